@@ -1,0 +1,75 @@
+import type { Metric } from '../../contract/kinds/analysis-template.ts';
+import type { Json } from '../../platform/ids/types.ts';
+
+/** The field's usual phases (Argo Rollouts AnalysisRun). `cancelled`: ended from outside without a judgement against it. */
+export type AnalysisPhase =
+  | 'running'
+  | 'successful'
+  | 'failed'
+  | 'inconclusive'
+  | 'error'
+  | 'cancelled';
+
+/** `error`: the source did not answer. `inconclusive`: no data, NaN, or neither condition true. Neither ever passes. */
+export type MeasurementVerdict = 'success' | 'failure' | 'inconclusive' | 'error';
+
+/** One look at one metric, with all that was seen, so that the verdict can be explained later. */
+export type Measurement = {
+  /** ISO 8601 */
+  readonly at: string;
+  readonly verdict: MeasurementVerdict;
+  /** What the conditions saw: `result`, and for the router also `stable`; null when there was no answer. */
+  readonly value: Json;
+  /** The query after its arguments were filled in. */
+  readonly query: string;
+  readonly because: string;
+};
+
+export type MetricState = {
+  readonly metric: Metric;
+  /** Counts of all measurements; `recent` keeps the last 50. */
+  readonly successes: number;
+  readonly failures: number;
+  readonly inconclusives: number;
+  readonly errors: number;
+  readonly consecutiveErrors: number;
+  readonly recent: readonly Measurement[];
+  /** Milliseconds since the epoch; null when it is finished. */
+  readonly nextAt: number | null;
+  readonly phase: AnalysisPhase;
+  /** Counters at the last measurement, for sources that count (router). */
+  readonly baseline: Json;
+};
+
+/** What an analysis is about. */
+export type AnalysisSubject = {
+  readonly application: string;
+  readonly environment: string;
+  readonly rollout: string;
+  readonly targets: readonly string[];
+  readonly candidate: string;
+  readonly stable: string | null;
+};
+
+export type AnalysisState = {
+  readonly subject: AnalysisSubject;
+  readonly args: { readonly [name: string]: string };
+  readonly metrics: readonly MetricState[];
+  readonly phase: AnalysisPhase;
+  readonly because: string;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  /** Asked to end: a background analysis whose wave is done ends `successful` if nothing speaks against it. */
+  readonly endRequested: boolean;
+  /** Object to wake when the phase changes. */
+  readonly wakes: string;
+};
+
+/** What a rollout sees of an analysis. */
+export type AnalysisView = {
+  readonly key: string;
+  readonly phase: AnalysisPhase;
+  readonly because: string;
+  /** Figures of the deciding metric, for messages: failures seen, limit, last value. */
+  readonly detail: Json;
+};

@@ -1,0 +1,103 @@
+import type { Artifact, ReleaseConfig } from '../releases/types.ts';
+
+/** One version that a target shall run. `weight` is its share of the traffic in percent. */
+export type IntentVersion = {
+  readonly release: string;
+  readonly artifact: Artifact;
+  readonly config: ReleaseConfig;
+  readonly replicas: number;
+  readonly weight: number;
+};
+
+/** Requests that match go to `release` whatever the weights are; first match wins. */
+export type Route = {
+  readonly release: string;
+  readonly match:
+    | {
+        readonly header: {
+          readonly name: string;
+          readonly exact?: string;
+          readonly prefix?: string;
+          readonly regex?: string;
+        };
+      }
+    | {
+        readonly cookie: {
+          readonly name: string;
+          readonly exact?: string;
+          readonly prefix?: string;
+          readonly regex?: string;
+        };
+      };
+};
+
+/** Keeps a client on the version it first met, by a cookie that the router sets. Seconds. */
+export type Sticky = { readonly cookie: string; readonly ttlSeconds: number };
+
+/** What an intent says; weights of `versions` sum to 100, or `versions` is empty (remove the application). */
+export type IntentSpec = {
+  readonly versions: readonly IntentVersion[];
+  readonly routes: readonly Route[];
+  readonly sticky: Sticky | null;
+  /** A release shown on a port of its own beside the main one (blue/green preview); null for none. */
+  readonly preview: string | null;
+};
+
+/** What one target shall serve for one application. */
+export type Intent = {
+  readonly target: string;
+  readonly application: string;
+  readonly environment: string;
+  readonly generation: number;
+  readonly revision: number;
+  readonly spec: IntentSpec;
+  readonly because: string;
+};
+
+/**
+ * Requests since the agent started (`epoch`), counted by the router; only ever grow within an epoch.
+ * `latency.le` are upper bounds in seconds, `latency.counts` cumulative counts per bound, the last is +Inf.
+ */
+export type Counters = {
+  readonly epoch: string;
+  readonly requests: number;
+  /** Responses with status 500–599, and requests that got no response. */
+  readonly errors: number;
+  readonly latency: {
+    readonly le: readonly number[];
+    readonly counts: readonly number[];
+    readonly sumSeconds: number;
+  };
+};
+
+export type VersionStatus = {
+  readonly release: string;
+  readonly replicas: number;
+  /** Replicas that pass readiness now. */
+  readonly ready: number;
+  /** Share of new requests that the router gives it now, in percent; what is served, not what was asked. */
+  readonly weight: number;
+  /** Why it is not as asked, in words: "replica 1 exited with code 1 (3 times)", "waiting for /readyz". */
+  readonly message: string;
+  readonly counters: Counters;
+};
+
+/** What one target serves, as its agent last saw it, for the intent of `generation`. */
+export type Status = {
+  readonly target: string;
+  readonly application: string;
+  readonly environment: string;
+  readonly generation: number;
+  /** Everything that the intent asks is so: replicas ready, weights and routes served, removed versions gone. */
+  readonly converged: boolean;
+  readonly versions: readonly VersionStatus[];
+  /** Where the application answers on this target; null until the router listens. */
+  readonly endpoint: string | null;
+  readonly previewEndpoint: string | null;
+  readonly message: string;
+  /** Agent's clock; informative only. */
+  readonly at: string;
+};
+
+/** Status as stored: with the control plane's clock. */
+export type StoredStatus = Status & { readonly reportedAt: Date };

@@ -1,0 +1,72 @@
+/**
+ * What is deployed: an image by digest, or (process driver) a directory of a repository at a commit, by tree
+ * hash. Both are immutable.
+ */
+export type Artifact =
+  | { readonly image: string }
+  | {
+      readonly bundle: {
+        /** Address of the repository that holds the tree. */
+        readonly repository: string;
+        /** Directory inside it; `.` is the whole repository. */
+        readonly path: string;
+        /** Git tree id of that directory: 40 or 64 hex digits. */
+        readonly tree: string;
+      };
+    };
+
+/** Rendered configuration: part of the release, and goes back with it. `env` values are literal. */
+export type ReleaseConfig = {
+  readonly command: readonly string[];
+  readonly env: { readonly [name: string]: string };
+  readonly health: HealthContract;
+};
+
+/** All durations in milliseconds. */
+export type Probe = {
+  readonly path: string;
+  readonly interval: number;
+  readonly timeout: number;
+  /** Failures in a row before it counts as not ready or not alive. */
+  readonly failureThreshold: number;
+};
+
+/** When a replica may get traffic, when it must be restarted, and how it is let go. */
+export type HealthContract = {
+  readonly readiness: Probe;
+  readonly liveness: Probe | null;
+  /** Milliseconds after its start by which a replica must have been ready, or it is restarted. */
+  readonly startTimeout: number;
+  /** Milliseconds: longest wait for requests in flight before a removed replica is stopped. */
+  readonly drain: number;
+};
+
+/** What could run: the content that is hashed into the id. */
+export type ReleaseContent = {
+  readonly application: string;
+  readonly commit: string;
+  readonly artifact: Artifact;
+  readonly config: ReleaseConfig;
+};
+
+export type Release = {
+  /** `r-` and the first 12 hex digits of the SHA-256 of the canonical JSON of the content. */
+  readonly id: string;
+  readonly digest: string;
+  readonly content: ReleaseContent;
+  readonly subject: string;
+  readonly author: string;
+  readonly committedAt: Date | null;
+  readonly createdAt: Date;
+  readonly createdBy: string;
+};
+
+/** A release that failed in an environment: never a rollback target, never retried by itself. */
+export type Quarantine = {
+  readonly application: string;
+  readonly environment: string;
+  readonly release: string;
+  readonly rollout: string;
+  readonly because: string;
+  readonly at: Date;
+};

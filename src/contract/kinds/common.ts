@@ -1,0 +1,61 @@
+import { z } from 'zod';
+
+/** Names become paths, URL segments and labels: DNS labels of RFC 1123, at most 63 characters. */
+export const nameSchema = z
+  .string()
+  .max(63)
+  .regex(
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+    'use lower-case letters, digits and -, starting and ending with a letter or digit',
+  )
+  .meta({
+    description: 'A DNS label (RFC 1123): lower-case letters, digits and -, at most 63 characters.',
+  });
+
+const units: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+const durationPattern = /^(\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/;
+
+/** Milliseconds of `250ms`, `30s`, `1h30m`; NaN when it is none of these. */
+export function parseDuration(text: string): number {
+  if (!durationPattern.test(text)) return Number.NaN;
+  let total = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
+    total += Number(amount) * (units[unit ?? ''] ?? Number.NaN);
+  }
+  return Math.round(total);
+}
+
+const longestDuration = 90 * 86_400_000;
+
+/** A duration in a document, as text; milliseconds once parsed. At most 90 days. */
+export const durationSchema = z
+  .string()
+  .regex(durationPattern, 'use a duration such as 250ms, 30s, 10m or 1h30m')
+  .transform(parseDuration)
+  .refine((ms) => ms <= longestDuration, 'use at most 90d')
+  .meta({ description: 'A duration: 250ms, 30s, 10m, 1h30m, at most 90d.' });
+
+export const metadataSchema = z.strictObject({
+  name: nameSchema,
+  labels: z.record(z.string().max(63), z.string().max(253)).default({}),
+  annotations: z.record(z.string().max(253), z.string().max(4096)).default({}),
+});
+
+/** Wraps a kind's spec as a whole document. */
+export function documentSchema<Kind extends string, Spec extends z.ZodType>(
+  kind: Kind,
+  spec: Spec,
+) {
+  return z.strictObject({
+    apiVersion: z.literal('tidegate.dev/v1'),
+    kind: z.literal(kind),
+    metadata: metadataSchema,
+    spec,
+  });
+}
