@@ -7,6 +7,7 @@ create table documents (
   name          text not null,                  -- metadata.name; for a Release: environment/application
   blob          text not null,                  -- Git object id of the file that holds the good spec
   commit        text not null,                  -- commit that last changed it
+  commit_info   jsonb not null default '{}',    -- of that commit: {author, email, subject, at, trailers}; Release documents only
   spec          jsonb,                          -- last good document; null when there never was one
   problems      jsonb not null default '[]',    -- what is wrong with the newest version, if anything
   deleted       boolean not null default false,
