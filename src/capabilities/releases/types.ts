@@ -1,3 +1,5 @@
+import type { EffectOutcome } from '../../engine/types.ts';
+
 /**
  * What is deployed: an image by digest, or (process driver) a directory of a repository at a commit, by tree
  * hash. Both are immutable.
@@ -69,4 +71,49 @@ export type Quarantine = {
   readonly rollout: string;
   readonly because: string;
   readonly at: Date;
+};
+
+/**
+ * A promotion brings a release into an environment by one commit, and nothing else; a rollback is a promotion
+ * of an earlier release. The rollout that follows belongs to whoever reads the commit.
+ */
+export type PromotionPhase = 'committing' | 'waiting' | 'committed' | 'failed';
+
+export type PromotionState = {
+  readonly application: string;
+  readonly environment: string;
+  readonly release: string;
+  readonly kind: 'promotion' | 'rollback';
+  readonly actor: string;
+  readonly because: string;
+  readonly fastTrack: boolean;
+  readonly retry: boolean;
+  readonly requestId: string | null;
+  readonly phase: PromotionPhase;
+  /** How often Git had moved on under the commit. */
+  readonly overtaken: number;
+  readonly commit: string | null;
+  readonly startedAt: string;
+};
+
+/** The desired release's file as last read from Git; null when there is none yet. */
+export type DesiredFile = {
+  readonly path: string;
+  readonly blob: string;
+  /** Release that it declares; null when the file cannot be read. */
+  readonly release: string | null;
+  /** Other documents in the same file: it cannot be rewritten then. */
+  readonly shared: boolean;
+};
+
+export type PromotionSnapshot = {
+  readonly id: string;
+  readonly state: PromotionState;
+  readonly release: Release;
+  /** Text of the file that declares the release, as it will be committed. */
+  readonly text: string;
+  readonly repository: string;
+  readonly branch: string;
+  readonly file: DesiredFile | null;
+  readonly effects: readonly EffectOutcome[];
 };
