@@ -1,0 +1,214 @@
+/*
+ * A real PostgreSQL beside Tidegate, from the binaries that the registry carries. It is started as a daemon of its
+ * own: a control plane that is killed leaves it running, and the next one takes it over. The package's own start
+ * function is not used, since it ties the server's life to this process and knows no taking over.
+ */
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmod, chown, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { fail } from '../errors/problem.ts';
+import { sha256 } from '../ids/digest.ts';
+import { type Account, postgresAccount, reachable } from './account.ts';
+import { nativeDirectory } from './native.ts';
+import { openDatabase } from './pool.ts';
+
+const run = promisify(execFile);
+
+export type EmbeddedOptions = {
+  /** Holds `data`, `connection.json` and PostgreSQL's own log. */
+  readonly directory: string;
+  /** Settings beside the usual ones, as in postgresql.conf. */
+  readonly settings?: { readonly [name: string]: string };
+  readonly onProgress?: (text: string) => void;
+};
+
+export type Embedded = {
+  readonly url: string;
+  /** It was running already. */
+  readonly adopted: boolean;
+  /** Pid of the postmaster. */
+  readonly pid: number;
+  stop(): Promise<void>;
+};
+
+type Connection = { readonly port: number; readonly password: string };
+type Place = {
+  readonly data: string;
+  readonly bin: string;
+  readonly log: string;
+  readonly account: Account | null;
+};
+
+const settings: { readonly [name: string]: string } = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '100',
+  shared_buffers: '64MB',
+  logging_collector: 'on',
+  log_directory: 'log',
+  log_filename: 'postgres-%a.log',
+  log_truncate_on_rotation: 'on',
+  log_rotation_age: '1d',
+  max_wal_size: '512MB',
+  random_page_cost: '1.1',
+};
+
+/** Starts PostgreSQL, or takes over the one that runs in this directory already. TG1801 when it does not come up. */
+export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const place = await prepare(options);
+  const connectionFile = join(options.directory, 'connection.json');
+  const known = await readConnection(connectionFile);
+  const running = known ? await pidOf(place) : null;
+  if (known && running !== null && (await answers(urlOf(known)))) {
+    return embedded(place, known, running, true);
+  }
+  if (running !== null) await stop(place);
+  const connection = { port: await freePort(), password: known?.password ?? secret() };
+  if (!known) {
+    options.onProgress?.('creating the database');
+    await initialise(place, connection.password);
+  }
+  await writeFile(connectionFile, JSON.stringify(connection), { mode: 0o600 });
+  options.onProgress?.('starting PostgreSQL');
+  await start(place, connection.port, { ...settings, ...options.settings });
+  const pid = await pidOf(place);
+  if (pid === null) fail('TG1801', { detail: 'PostgreSQL ended right after its start.' });
+  return embedded(place, connection, pid, false);
+}
+
+function embedded(place: Place, connection: Connection, pid: number, adopted: boolean): Embedded {
+  return { url: urlOf(connection), adopted, pid, stop: () => stop(place) };
+}
+
+const urlOf = ({ port, password }: Connection) =>
+  `postgres://tidegate:${password}@127.0.0.1:${port}/postgres`;
+const secret = () => randomBytes(24).toString('hex');
+
+/** As root both data and binaries must lie where the account can reach them; a checkout under /root is not such a place. */
+async function prepare(options: EmbeddedOptions): Promise<Place> {
+  const account = await postgresAccount();
+  await mkdir(options.directory, { recursive: true });
+  if (account) await chmod(options.directory, 0o711);
+  const native = await nativeDirectory();
+  const near = await reachable(join(options.directory, '.'), account);
+  const base = near
+    ? options.directory
+    : join('/var/lib/tidegate', sha256(options.directory).slice(0, 16));
+  const data = join(base, 'data');
+  const log = join(base, 'start.log');
+  await mkdir(data, { recursive: true });
+  if (account) await hand(data, base, account);
+  const bin = (await reachable(join(native, 'bin', 'postgres'), account))
+    ? join(native, 'bin')
+    : await copyNative(native, join(base, 'native'));
+  return { data, bin, log, account };
+}
+
+async function hand(data: string, base: string, account: Account): Promise<void> {
+  await chown(data, account.uid, account.gid);
+  await chmod(data, 0o700);
+  await writeFile(join(base, 'start.log'), '', { flag: 'a' });
+  await chown(join(base, 'start.log'), account.uid, account.gid);
+}
+
+async function copyNative(from: string, to: string): Promise<string> {
+  await rm(to, { recursive: true, force: true });
+  await cp(from, to, { recursive: true, verbatimSymlinks: true });
+  await chmod(to, 0o755);
+  return join(to, 'bin');
+}
+
+async function initialise(place: Place, password: string): Promise<void> {
+  const passwordFile = join(place.data, '..', `password-${randomBytes(6).toString('hex')}`);
+  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
+  if (place.account) await chown(passwordFile, place.account.uid, place.account.gid);
+  const flags = ['--auth=scram-sha-256', '--username=tidegate', '--encoding=UTF8', '--locale=C'];
+  try {
+    await program(place, 'initdb', [...flags, '--pgdata', place.data, '--pwfile', passwordFile]);
+  } finally {
+    await rm(passwordFile, { force: true });
+  }
+}
+
+async function start(
+  place: Place,
+  port: number,
+  wanted: { readonly [name: string]: string },
+): Promise<void> {
+  const lines = Object.entries({ ...wanted, port: String(port) }).map(
+    ([name, value]) => `${name} = '${value}'`,
+  );
+  const file = join(place.data, 'postgresql.auto.conf');
+  await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600 });
+  if (place.account) await chown(file, place.account.uid, place.account.gid);
+  await program(place, 'pg_ctl', [
+    'start',
+    '-w',
+    '-t',
+    '60',
+    '-s',
+    '-D',
+    place.data,
+    '-l',
+    place.log,
+  ]);
+}
+
+async function stop(place: Place): Promise<void> {
+  if ((await pidOf(place)) === null) return;
+  await program(place, 'pg_ctl', ['stop', '-w', '-t', '30', '-s', '-m', 'fast', '-D', place.data]);
+}
+
+async function program(place: Place, name: string, args: readonly string[]): Promise<void> {
+  const options = place.account ? { uid: place.account.uid, gid: place.account.gid } : {};
+  const env = { PATH: process.env.PATH ?? '', LC_ALL: 'C' };
+  await run(join(place.bin, name), [...args], { ...options, cwd: '/', env }).catch(
+    async (cause: unknown) => {
+      const said = await readFile(place.log, 'utf8').catch(() => '');
+      const stderr = (cause as { stderr?: string }).stderr ?? String(cause);
+      const detail = `${name} failed: ${stderr.trim()} ${said.trim().split('\n').slice(-5).join('\n')}`;
+      fail('TG1801', { detail }, cause);
+    },
+  );
+}
+
+/** First line of postmaster.pid, when that process lives (a zombie does not) and is PostgreSQL's. */
+async function pidOf(place: Place): Promise<number | null> {
+  const text = await readFile(join(place.data, 'postmaster.pid'), 'utf8').catch(() => '');
+  const pid = Number(text.split('\n')[0]);
+  if (!Number.isInteger(pid) || pid <= 0) return null;
+  const state = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return /^\d+ \(postgres\) [^ZX]/.test(state) ? pid : null;
+}
+
+async function readConnection(file: string): Promise<Connection | null> {
+  const text = await readFile(file, 'utf8').catch(() => null);
+  return text === null ? null : (JSON.parse(text) as Connection);
+}
+
+async function answers(url: string): Promise<boolean> {
+  const db = openDatabase(url, { max: 1 });
+  try {
+    await db.query('select 1');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await db.close();
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,85 @@
+import pg from 'pg';
+import { listenOn } from './listen.ts';
+import type { Database, Sql } from './types.ts';
+
+const int8 = 20;
+const int8Array = 1016;
+
+/** PostgreSQL's own text form of an array of bigints. */
+const parseArray = (text: string) => text.slice(1, -1).split(',').filter(Boolean);
+
+/** Bigints become numbers: no count or id of ours comes near 2^53. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === int8) return (text: string) => Number(text);
+    if (oid === int8Array) {
+      return (text: string) => parseArray(text).map(Number);
+    }
+    return format === 'binary'
+      ? pg.types.getTypeParser(oid, 'binary')
+      : pg.types.getTypeParser(oid, 'text');
+  },
+};
+
+export type PoolOptions = {
+  /** Most connections at once. */
+  readonly max?: number;
+  /** Shown in pg_stat_activity. */
+  readonly name?: string;
+  /** Called with the error of an idle connection that broke; the pool opens another one by itself. */
+  readonly onError?: (error: Error) => void;
+};
+
+export function clientConfig(url: string, name: string): pg.ClientConfig {
+  return {
+    connectionString: url,
+    application_name: name,
+    types,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+  };
+}
+
+/** Opens a pool; connections are made when first needed, so a database that is away is an error of the query. */
+export function openDatabase(url: string, options: PoolOptions = {}): Database {
+  const name = options.name ?? 'tidegate';
+  const pool = new pg.Pool({ ...clientConfig(url, name), max: options.max ?? 10 });
+  pool.on('error', (error) => options.onError?.(error));
+  return {
+    query: (text, values) => run(pool, text, values),
+    transaction: (work) => inTransaction(pool, work),
+    listen: (channel, listener) =>
+      listenOn(() => new pg.Client(clientConfig(url, `${name} listen`)), channel, listener),
+    close: () => pool.end(),
+  };
+}
+
+async function run<Row>(
+  on: pg.Pool | pg.PoolClient,
+  text: string,
+  values?: readonly unknown[],
+): Promise<Row[]> {
+  const result = await on.query(text, values ? [...values] : undefined);
+  // Several statements in one text give several results; the last one's rows are the answer.
+  const last = Array.isArray(result) ? result[result.length - 1] : result;
+  return (last?.rows ?? []) as Row[];
+}
+
+async function inTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    const result = await work({ query: (text, values) => run(client, text, values) });
+    await client.query('commit');
+    client.release();
+    return result;
+  } catch (error) {
+    // A connection whose rollback fails is in an unknown state and is not used again.
+    const broken = await client.query('rollback').then(
+      () => false,
+      () => true,
+    );
+    client.release(broken);
+    throw error;
+  }
+}
