@@ -18,6 +18,7 @@ type Outcome =
  *   outcome unchanged    → committed: Git already said so
  *   outcome overtaken    → wait for the newer commit to be read, then try on top of it; give up after a few
  *   outcome failed       → failed: nothing was changed
+ *   commit asked for     → wait for its outcome: a second one would be a second commit
  *   file shared          → failed: rewriting it would touch its neighbours
  *   no outcome           → ask for the commit
  */
@@ -39,6 +40,7 @@ export function decidePromotion(snapshot: PromotionSnapshot, now: Date): Decisio
     case 'overtaken':
       return { ...overtaken(snapshot, now), taken };
     case 'none':
+      if (state.phase === 'committing') return waiting(snapshot);
       return snapshot.file?.shared
         ? settle(
             snapshot,
@@ -75,6 +77,16 @@ function ask(snapshot: PromotionSnapshot): Decision<PromotionState> {
     because: `Committing ${subject(state)} to ${snapshot.repository}.`,
     wakeAt: null,
     effects: [commitEffect(snapshot)],
+  };
+}
+
+function waiting(snapshot: PromotionSnapshot): Decision<PromotionState> {
+  return {
+    state: snapshot.state,
+    phase: 'committing',
+    terminal: false,
+    because: `Waiting for the commit of ${subject(snapshot.state)} to be pushed to ${snapshot.repository}.`,
+    wakeAt: null,
   };
 }
 

@@ -4,15 +4,15 @@ import type { CommitInfo, GitRepository, GitResult } from '../../integrations/gi
 import type { Database, Sql } from '../../platform/db/types.ts';
 import { fail, ProblemError } from '../../platform/errors/problem.ts';
 import type { Json } from '../../platform/ids/types.ts';
-import { readApplication } from '../sources/reads.ts';
-import { readDesired } from './desired.ts';
 import {
-  findReleases,
-  listQuarantines,
-  listRollbackTargets,
-  readRelease,
-  readStable,
-} from './reads.ts';
+  mustReadApplication,
+  oneRelease,
+  type PromoteInput,
+  refuseQuarantined,
+  releaseToPromote,
+} from './choose.ts';
+import { readDesired } from './desired.ts';
+import { listRollbackTargets, readRelease } from './reads.ts';
 import { renderContent, requireDigest } from './render.ts';
 import { identify, insertRelease } from './store.ts';
 import type { Artifact, PromotionState, Release } from './types.ts';
@@ -37,16 +37,6 @@ export type CreateReleaseInput = {
   readonly image?: string | undefined;
   /** Whose configuration is rendered; the first environment of its path when left out. */
   readonly environment?: string | undefined;
-};
-
-export type PromoteInput = {
-  readonly application: string;
-  readonly environment: string;
-  /** Id, or the beginning of an id or commit; what is stable one environment earlier when left out. */
-  readonly release?: string | undefined;
-  readonly because?: string | undefined;
-  readonly fastTrack?: boolean | undefined;
-  readonly retry?: boolean | undefined;
 };
 
 export type RollbackInput = {
@@ -168,57 +158,6 @@ async function promote(
   });
 }
 
-async function refuseQuarantined(sql: Sql, input: PromoteInput, release: string): Promise<void> {
-  if (input.retry) return;
-  const quarantine = (await listQuarantines(sql, input.application, input.environment)).find(
-    (one) => one.release === release,
-  );
-  if (quarantine)
-    fail('TG1203', {
-      detail: `${release} failed in ${input.environment} with rollout ${quarantine.rollout}: ${quarantine.because}`,
-    });
-}
-
-async function releaseToPromote(
-  sql: Sql,
-  application: Application,
-  input: PromoteInput,
-): Promise<Release> {
-  if (input.release !== undefined) return await oneRelease(sql, input.application, input.release);
-  const path = application.spec.environments.map((one) => one.name);
-  const earlier = path[path.indexOf(input.environment) - 1];
-  if (earlier === undefined) {
-    const [newest] = await findReleases(sql, input.application, '');
-    if (newest) return newest;
-    fail('TG1202', {
-      detail: `${input.application} has no release yet.`,
-      hint: `Make one with: tidegate release ${input.application}`,
-    });
-  }
-  const stable = await readStable(sql, input.application, earlier);
-  const release = stable ? await readRelease(sql, stable) : null;
-  if (release) return release;
-  fail('TG1202', {
-    detail: `Nothing is stable in ${earlier} yet, which comes before ${input.environment}.`,
-    hint: `Promote to ${earlier} first, or name a release with --release.`,
-  });
-}
-
-async function oneRelease(sql: Sql, application: string, prefix: string): Promise<Release> {
-  const exact = await readRelease(sql, prefix);
-  if (exact?.content.application === application) return exact;
-  const found = await findReleases(sql, application, prefix);
-  const [first] = found;
-  if (!first) fail('TG1202', { detail: `${application} has no release ${prefix}.` });
-  if (new Set(found.map((one) => one.content.commit)).size > 1) {
-    fail('TG1202', {
-      detail: `${prefix} could be any of ${found.map((one) => one.id).join(', ')}.`,
-      hint: 'Give more of the id.',
-    });
-  }
-  return first;
-}
-
 async function rollback(
   deps: ReleaseOperationsDeps,
   input: RollbackInput,
@@ -274,7 +213,7 @@ async function openPromotion(
     ...wish,
     actor: asker.actor,
     requestId: asker.requestId,
-    phase: 'committing',
+    phase: 'requested',
     overtaken: 0,
     commit: null,
     startedAt: deps.now().toISOString(),
@@ -299,15 +238,6 @@ async function openPromotion(
     });
   });
   return { ...state, id };
-}
-
-async function mustReadApplication(
-  sql: Sql,
-  name: string,
-): Promise<{ application: Application; repository: string }> {
-  const found = await readApplication(sql, name);
-  if (!found) fail('TG1204', { detail: `No application ${name} is declared.` });
-  return found;
 }
 
 function must<T>(result: GitResult<T>): T {

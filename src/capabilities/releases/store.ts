@@ -1,7 +1,7 @@
 import type { Sql } from '../../platform/db/types.ts';
 import { contentDigest } from '../../platform/ids/digest.ts';
 import type { Json } from '../../platform/ids/types.ts';
-import type { Release, ReleaseContent } from './types.ts';
+import type { ReleaseContent } from './types.ts';
 
 export type NewRelease = {
   readonly content: ReleaseContent;

@@ -77,7 +77,8 @@ export type Quarantine = {
  * A promotion brings a release into an environment by one commit, and nothing else; a rollback is a promotion
  * of an earlier release. The rollout that follows belongs to whoever reads the commit.
  */
-export type PromotionPhase = 'committing' | 'waiting' | 'committed' | 'failed';
+/** `requested` until its commit has been asked for, `waiting` while Git moved on under it. */
+export type PromotionPhase = 'requested' | 'committing' | 'waiting' | 'committed' | 'failed';
 
 export type PromotionState = {
   readonly application: string;
