@@ -27,6 +27,8 @@ export type Measurement = {
 
 export type MetricState = {
   readonly metric: Metric;
+  /** The template's own values of its arguments; those of the analysis win. */
+  readonly args?: { readonly [name: string]: string };
   /** Counts of all measurements; `recent` keeps the last 50. */
   readonly successes: number;
   readonly failures: number;

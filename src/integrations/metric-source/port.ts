@@ -1,7 +1,7 @@
-import type { Provider } from '../../contract/kinds/analysis-template.ts';
 import type { AnalysisSubject } from '../../capabilities/analysis/types.ts';
-import type { Json } from '../../platform/ids/types.ts';
+import type { Provider } from '../../contract/kinds/analysis-template.ts';
 import type { Problem } from '../../platform/errors/problem.ts';
+import type { Json } from '../../platform/ids/types.ts';
 
 export type MetricQuestion = {
   readonly provider: Provider;
@@ -14,7 +14,12 @@ export type MetricQuestion = {
 
 /** `value` is what conditions see as variables (`result`, and where there is one `stable`); null is no data. */
 export type MetricAnswer =
-  | { readonly ok: true; readonly value: { readonly [name: string]: Json } | null; readonly query: string; readonly baseline: Json }
+  | {
+      readonly ok: true;
+      readonly value: { readonly [name: string]: Json } | null;
+      readonly query: string;
+      readonly baseline: Json;
+    }
   | { readonly ok: false; readonly problem: Problem; readonly query: string };
 
 /** A place that knows numbers. It measures and never judges; a source that does not answer is a value, not a throw. */

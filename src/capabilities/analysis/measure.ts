@@ -1,0 +1,87 @@
+import type { Provider } from '../../contract/kinds/analysis-template.ts';
+import type { MetricAnswer, MetricSource } from '../../integrations/metric-source/port.ts';
+import { problem } from '../../platform/errors/problem.ts';
+import type { DueMetric } from './due.ts';
+import type { Answers } from './snapshot.ts';
+import type { AnalysisState, MetricState } from './types.ts';
+
+/** The source of a provider's name (`router`, `prometheus`, `web`); null when there is none. */
+export type FindSource = (name: string) => MetricSource | null;
+
+/** No measurement takes longer than this (ms), whatever its own timeout says: a reconcile must end. */
+const longestMeasurement = 30_000;
+const routerTimeout = 5_000;
+
+/**
+ * Measures metrics at the same time. When `enough` says that the answers so far decide the analysis, the rest is not
+ * waited for: a slow source must not delay a rollback that another one has shown to be due.
+ */
+export async function measureAll(
+  find: FindSource,
+  state: AnalysisState,
+  due: readonly DueMetric[],
+  enough: (answers: Answers) => boolean,
+): Promise<Answers> {
+  const answers: Record<number, MetricAnswer> = {};
+  const decided = Promise.withResolvers<void>();
+  const stop = new AbortController();
+  const looks = due.map(async ({ position, metric }) => {
+    answers[position] = await measure(find, state, metric, stop.signal);
+    if (enough({ ...answers })) decided.resolve();
+  });
+  await Promise.race([Promise.all(looks), decided.promise]);
+  const taken = { ...answers };
+  stop.abort();
+  return taken;
+}
+
+async function measure(
+  find: FindSource,
+  state: AnalysisState,
+  metric: MetricState,
+  stop: AbortSignal,
+): Promise<MetricAnswer> {
+  const { provider } = metric.metric;
+  const name = Object.keys(provider)[0] ?? '';
+  const source = find(name);
+  if (!source) return unanswered(`There is no metric source ${name} here.`);
+  const limit = AbortSignal.timeout(Math.min(timeoutOf(provider), longestMeasurement));
+  const signal = AbortSignal.any([stop, limit]);
+  try {
+    const answer = source.measure(
+      {
+        provider,
+        subject: state.subject,
+        args: { ...metric.args, ...state.args },
+        baseline: metric.baseline,
+      },
+      signal,
+    );
+    return await Promise.race([answer, expiry(signal)]);
+  } catch (error) {
+    return unanswered(`The metric source ${name} failed: ${messageOf(error)}`);
+  }
+}
+
+/** A source that does not heed its signal is left behind. */
+function expiry(signal: AbortSignal): Promise<MetricAnswer> {
+  return new Promise((resolve) => {
+    const late = () => resolve(unanswered('The metric source did not answer in time.'));
+    signal.addEventListener('abort', late, { once: true });
+  });
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message.slice(0, 500) : 'unknown';
+
+const unanswered = (detail: string): MetricAnswer => ({
+  ok: false,
+  problem: problem('TG1401', { detail }),
+  query: '',
+});
+
+function timeoutOf(provider: Provider): number {
+  if ('prometheus' in provider) return provider.prometheus.timeout;
+  if ('web' in provider) return provider.web.timeout;
+  return routerTimeout;
+}
