@@ -13,12 +13,10 @@ const headersSchema = z
 /** Where a metric's value comes from. Exactly one. */
 export const providerSchema = z.union([
   z.strictObject({
-    router: z
-      .strictObject({})
-      .meta({
-        description:
-          "The router's own counters of the candidate and of the stable release since the last measurement: result.requests, result.errors, result.errorRate (0–1), result.rps, result.p50, result.p95, result.p99 (seconds); stable.* the same.",
-      }),
+    router: z.strictObject({}).meta({
+      description:
+        "The router's own counters of the candidate and of the stable release since the last measurement: result.requests, result.errors, result.errorRate (0–1), result.rps, result.p50, result.p95, result.p99 (seconds); stable.* the same.",
+    }),
   }),
   z.strictObject({
     prometheus: z.strictObject({
@@ -34,13 +32,9 @@ export const providerSchema = z.union([
       method: z.enum(['GET', 'POST', 'PUT']).default('GET'),
       headers: headersSchema,
       body: z.string().max(65_536).optional(),
-      jsonPath: z
-        .string()
-        .max(512)
-        .default('$')
-        .meta({
-          description: 'RFC 9535 path of the value in the answer, in its simple form: $.a.b[0].',
-        }),
+      jsonPath: z.string().max(512).default('$').meta({
+        description: 'RFC 9535 path of the value in the answer, in its simple form: $.a.b[0].',
+      }),
       timeout: durationSchema.default(10_000),
     }),
   }),
@@ -56,35 +50,24 @@ export const metricSchema = z
     interval: durationSchema
       .optional()
       .meta({ description: 'Time between measurements; needed when count is not 1.' }),
-    count: z
-      .int()
-      .min(1)
-      .max(10_000)
-      .optional()
-      .meta({
-        description:
-          'Measurements to take; without it, until the analysis is ended from outside (background) or fails.',
-      }),
+    count: z.int().min(1).max(10_000).optional().meta({
+      description:
+        'Measurements to take; without it, until the analysis is ended from outside (background) or fails.',
+    }),
     initialDelay: durationSchema.default(0),
     successCondition: z
       .string()
       .max(4096)
       .optional()
       .meta({ description: 'CEL over result (and stable, args): true is a success.' }),
-    failureCondition: z
-      .string()
-      .max(4096)
-      .optional()
-      .meta({
-        description: 'CEL: true is a failure. With both conditions, neither true is inconclusive.',
-      }),
+    failureCondition: z.string().max(4096).optional().meta({
+      description: 'CEL: true is a failure. With both conditions, neither true is inconclusive.',
+    }),
     failureLimit: limit.default(1).meta({ description: 'The n-th failure fails the analysis.' }),
-    inconclusiveLimit: limit
-      .optional()
-      .meta({
-        description:
-          'The n-th inconclusive measurement makes the analysis inconclusive; without it, it holds until the deadline.',
-      }),
+    inconclusiveLimit: limit.optional().meta({
+      description:
+        'The n-th inconclusive measurement makes the analysis inconclusive; without it, it holds until the deadline.',
+    }),
     consecutiveErrorLimit: limit
       .default(5)
       .meta({ description: 'The n-th error in a row makes the analysis an error.' }),

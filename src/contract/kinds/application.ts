@@ -21,22 +21,16 @@ export const healthSchema = z.strictObject({
   startTimeout: durationSchema
     .default(60_000)
     .meta({ description: 'A replica that is not ready this long after its start is restarted.' }),
-  drain: durationSchema
-    .default(30_000)
-    .meta({
-      description: 'Longest wait for requests in flight before a removed replica is stopped.',
-    }),
+  drain: durationSchema.default(30_000).meta({
+    description: 'Longest wait for requests in flight before a removed replica is stopped.',
+  }),
 });
 
 export const runSchema = z.strictObject({
-  command: z
-    .array(z.string().max(4096))
-    .max(100)
-    .default([])
-    .meta({
-      description:
-        'Program and arguments, started without a shell in the bundle. It listens on 127.0.0.1 at the port in the variable PORT.',
-    }),
+  command: z.array(z.string().max(4096)).max(100).default([]).meta({
+    description:
+      'Program and arguments, started without a shell in the bundle. It listens on 127.0.0.1 at the port in the variable PORT.',
+  }),
   env: environmentVariables.default({}),
   health: healthSchema.prefault({}),
 });
@@ -52,24 +46,17 @@ export const pathEntrySchema = z.strictObject({
 export const applicationSpecSchema = z.strictObject({
   owner: z.string().max(253).meta({ description: 'Who answers for it: a team or an address.' }),
   source: z.strictObject({
-    repository: z
-      .string()
-      .min(1)
-      .max(2048)
-      .meta({
-        description:
-          'Path, file://, https:// or ssh:// address. A relative path is taken from the config repository.',
-      }),
+    repository: z.string().min(1).max(2048).meta({
+      description:
+        'Path, file://, https:// or ssh:// address. A relative path is taken from the config repository.',
+    }),
     branch: z.string().min(1).max(255).default('main'),
     path: path.default('.').meta({ description: 'Directory of the service in the repository.' }),
   }),
-  artifact: z
-    .enum(['bundle', 'image'])
-    .default('bundle')
-    .meta({
-      description:
-        'bundle: the directory itself, run by the process driver. image: image@sha256:…, named when a release is made.',
-    }),
+  artifact: z.enum(['bundle', 'image']).default('bundle').meta({
+    description:
+      'bundle: the directory itself, run by the process driver. image: image@sha256:…, named when a release is made.',
+  }),
   run: runSchema,
   replicas: z.int().min(1).max(1000).default(1),
   environments: z

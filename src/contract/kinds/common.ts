@@ -19,7 +19,7 @@ const units: Readonly<Record<string, number>> = {
   h: 3_600_000,
   d: 86_400_000,
 };
-const durationPattern = /^(\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/;
+export const durationPattern = /^(\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/;
 
 /** Milliseconds of `250ms`, `30s`, `1h30m`; NaN when it is none of these. */
 export function parseDuration(text: string): number {
@@ -29,6 +29,12 @@ export function parseDuration(text: string): number {
     total += Number(amount) * (units[unit ?? ''] ?? Number.NaN);
   }
   return Math.round(total);
+}
+
+/** The shortest text that `parseDuration` reads back as the same number of milliseconds: 5400000 is `90m`. */
+export function renderDuration(ms: number): string {
+  const unit = ['d', 'h', 'm', 's'].find((one) => ms > 0 && ms % (units[one] ?? 1) === 0) ?? 'ms';
+  return `${ms / (units[unit] ?? 1)}${unit}`;
 }
 
 const longestDuration = 90 * 86_400_000;

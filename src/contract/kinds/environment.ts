@@ -11,35 +11,24 @@ export const waveSchema = z.strictObject({
 
 export const freezeWindowSchema = z.strictObject({
   name: nameSchema,
-  kind: z
-    .enum(['deny', 'allow'])
-    .default('deny')
-    .meta({
-      description:
-        'deny: frozen inside the window. allow: frozen outside all allow windows. Deny beats allow.',
-    }),
-  rrule: z
-    .string()
-    .max(1024)
-    .meta({
-      description:
-        'RFC 5545 recurrence of the starts, with DTSTART or without: DTSTART;TZID=…:20260101T170000\\nRRULE:FREQ=WEEKLY;BYDAY=FR.',
-    }),
+  kind: z.enum(['deny', 'allow']).default('deny').meta({
+    description:
+      'deny: frozen inside the window. allow: frozen outside all allow windows. Deny beats allow.',
+  }),
+  rrule: z.string().max(1024).meta({
+    description:
+      'RFC 5545 recurrence of the starts, with DTSTART or without: DTSTART;TZID=…:20260101T170000\\nRRULE:FREQ=WEEKLY;BYDAY=FR.',
+  }),
   duration: durationSchema,
   timezone: z.string().max(64).default('UTC').meta({ description: 'IANA time zone.' }),
 });
 
 export const environmentSpecSchema = z.strictObject({
   waves: z.array(waveSchema).min(1).max(100),
-  maxUnavailable: z
-    .int()
-    .min(0)
-    .max(500)
-    .default(0)
-    .meta({
-      description:
-        'Targets that may be out of reach without holding a rollout; they converge when they are back.',
-    }),
+  maxUnavailable: z.int().min(0).max(500).default(0).meta({
+    description:
+      'Targets that may be out of reach without holding a rollout; they converge when they are back.',
+  }),
   freeze: z.array(freezeWindowSchema).max(50).default([]),
   approvers: z.array(z.string().max(253)).max(100).default([]),
 });

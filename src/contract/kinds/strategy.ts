@@ -61,12 +61,10 @@ export const canaryStepSchema = z.union([
     }),
   }),
   z.strictObject({
-    setHeaderRoute: z
-      .strictObject({ match: z.array(requestMatchSchema).max(10) })
-      .meta({
-        description:
-          'Requests that match go to the candidate whatever the weight is; an empty list removes the route.',
-      }),
+    setHeaderRoute: z.strictObject({ match: z.array(requestMatchSchema).max(10) }).meta({
+      description:
+        'Requests that match go to the candidate whatever the weight is; an empty list removes the route.',
+    }),
   }),
 ]);
 
@@ -74,15 +72,10 @@ export const canarySchema = z.strictObject({
   steps: z.array(canaryStepSchema).min(1).max(100),
   backgroundAnalysis: analysisRefSchema
     .extend({
-      startingStep: z
-        .int()
-        .min(0)
-        .max(100)
-        .default(0)
-        .meta({
-          description:
-            'Index of the step, from 0, at which it starts; it runs until the wave is promoted.',
-        }),
+      startingStep: z.int().min(0).max(100).default(0).meta({
+        description:
+          'Index of the step, from 0, at which it starts; it runs until the wave is promoted.',
+      }),
     })
     .optional(),
   sticky: stickySchema.optional(),
@@ -99,12 +92,9 @@ export const blueGreenSchema = z.strictObject({
     .boolean()
     .default(true)
     .meta({ description: 'false waits for a person between preview and switch.' }),
-  scaleDownDelay: durationSchema
-    .default(30_000)
-    .meta({
-      description:
-        'How long the old version is kept after the switch, ready to be switched back to.',
-    }),
+  scaleDownDelay: durationSchema.default(30_000).meta({
+    description: 'How long the old version is kept after the switch, ready to be switched back to.',
+  }),
 });
 
 export const progressiveSchema = z.strictObject({
@@ -128,18 +118,13 @@ export const progressiveSchema = z.strictObject({
 export const abTestSchema = z.strictObject({
   match: z.array(requestMatchSchema).min(1).max(10),
   duration: durationSchema,
-  analysis: analysisRefSchema
-    .optional()
-    .meta({
-      description: 'Runs for the whole duration and decides whether the candidate is promoted.',
-    }),
-  onSuccess: z
-    .enum(['promote', 'hold'])
-    .default('promote')
-    .meta({
-      description:
-        'What follows a test that passed: promote the candidate, or hold until a person promotes or aborts.',
-    }),
+  analysis: analysisRefSchema.optional().meta({
+    description: 'Runs for the whole duration and decides whether the candidate is promoted.',
+  }),
+  onSuccess: z.enum(['promote', 'hold']).default('promote').meta({
+    description:
+      'What follows a test that passed: promote the candidate, or hold until a person promotes or aborts.',
+  }),
 });
 
 /** Exactly one of these. */

@@ -1,0 +1,167 @@
+import {
+  type Document,
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  LineCounter,
+  parseAllDocuments,
+  visit,
+} from 'yaml';
+import { type Problem, problem, type Where } from '../../platform/errors/problem.ts';
+
+/** 1 MiB: the largest file that is read. */
+export const largestFile = 1_048_576;
+const deepest = 40;
+const mostAliases = 20;
+const mostDocuments = 2_000;
+const forbiddenKeys = new Set(['__proto__', 'prototype', 'constructor']);
+
+/** Gives the position of the node at a path of a document, or of its nearest ancestor that is written down. */
+export type Locate = (path: readonly PropertyKey[], end?: 'key' | 'value') => Where;
+
+/** One YAML document of a file: its plain value, or what is wrong with it. */
+export type RawDocument = {
+  readonly value: unknown;
+  readonly locate: Locate;
+  readonly problems: readonly Problem[];
+};
+
+/** Reads the YAML of a file within its bounds. Documents that cannot be read say so; the others beside them stand. */
+export function parseYaml(text: string, file: string): readonly RawDocument[] {
+  if (Buffer.byteLength(text) > largestFile) {
+    return [refused(file, 'TG1005', `The file is larger than ${largestFile} bytes.`)];
+  }
+  const lines = new LineCounter();
+  try {
+    const documents = parseAllDocuments(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      schema: 'core',
+      stringKeys: true,
+      uniqueKeys: true,
+    });
+    if (!Array.isArray(documents)) return [];
+    if (documents.length > mostDocuments)
+      return [refused(file, 'TG1005', `The file has more than ${mostDocuments} documents.`)];
+    return documents.filter((one) => !isEmpty(one)).map((one) => readDocument(one, file, lines));
+  } catch (error) {
+    if (error instanceof RangeError)
+      return [refused(file, 'TG1005', 'The document is nested too deeply to be read.')];
+    throw error;
+  }
+}
+
+/** Nothing but comments between two separators. */
+const isEmpty = (document: Document.Parsed): boolean =>
+  document.errors.length === 0 &&
+  (document.contents === null || (isScalar(document.contents) && document.contents.value === null));
+
+function refused(file: string, code: 'TG1005', detail: string): RawDocument {
+  const where = { file, line: 1, column: 1 };
+  return { value: undefined, locate: () => where, problems: [problem(code, { detail, where })] };
+}
+
+function readDocument(document: Document.Parsed, file: string, lines: LineCounter): RawDocument {
+  const locate = locator(document, file, lines);
+  const at = (offset: number): Where => position(file, lines, offset);
+  const problems: Problem[] = document.errors.slice(0, 20).map((error) =>
+    problem('TG1001', {
+      detail: sentence(error.message),
+      where: at(error.pos[0]),
+      ...(error.code === 'DUPLICATE_KEY'
+        ? { hint: 'Remove one of the two; a field may be given once.' }
+        : {}),
+    }),
+  );
+  problems.push(...shapeProblems(document, at));
+  if (problems.length > 0) return { value: partial(document), locate, problems };
+  try {
+    return { value: document.toJS({ maxAliasCount: mostAliases }), locate, problems };
+  } catch (error) {
+    const detail = sentence(error instanceof Error ? error.message : String(error));
+    return {
+      value: undefined,
+      locate,
+      problems: [problem('TG1005', { detail, where: locate([]) })],
+    };
+  }
+}
+
+/** Kind and name of a document that cannot be read whole, so that its error is shown at the right place. */
+function partial(document: Document.Parsed): unknown {
+  const text = (path: readonly string[]): unknown => {
+    try {
+      const value = document.getIn(path);
+      return typeof value === 'string' ? value : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  const name = text(['metadata', 'name']);
+  const environment = text(['metadata', 'environment']);
+  return {
+    apiVersion: text(['apiVersion']),
+    kind: text(['kind']),
+    metadata: { name, environment },
+  };
+}
+
+function shapeProblems(document: Document.Parsed, at: (offset: number) => Where): Problem[] {
+  const problems: Problem[] = [];
+  visit(document, (_key, node, path) => {
+    if (path.length > deepest && path.filter(isCollection).length > deepest) {
+      const start = isNode(node) ? (node.range?.[0] ?? 0) : 0;
+      const detail = `Nested more than ${deepest} levels deep.`;
+      problems.push(problem('TG1005', { detail, where: at(start) }));
+      return visit.BREAK;
+    }
+    if (isPair(node) && isScalar(node.key) && forbiddenKeys.has(String(node.key.value))) {
+      const detail = `A field may not be called ${String(node.key.value)}.`;
+      problems.push(
+        problem('TG1004', { detail, where: at(node.key.range?.[0] ?? 0), hint: 'Rename it.' }),
+      );
+    }
+    return undefined;
+  });
+  return problems;
+}
+
+function locator(document: Document.Parsed, file: string, lines: LineCounter): Locate {
+  const start = document.contents?.range?.[0] ?? document.range[0];
+  return (path, end = 'value') => {
+    let node: unknown = document.contents;
+    let offset = start;
+    for (const [index, step] of path.entries()) {
+      const inside = keyOf(node, step);
+      const child = isMap(node)
+        ? node.get(step, true)
+        : document.getIn(path.slice(0, index + 1), true);
+      const wantsKey = index === path.length - 1 && end === 'key';
+      const found = wantsKey ? (inside ?? offsetOf(child)) : (offsetOf(child) ?? inside);
+      if (found === undefined) break;
+      offset = found;
+      node = child;
+    }
+    return position(file, lines, offset);
+  };
+}
+
+function keyOf(node: unknown, step: PropertyKey): number | undefined {
+  if (!isMap(node)) return undefined;
+  const pair = node.items.find(
+    (one) => isScalar(one.key) && String(one.key.value) === String(step),
+  );
+  return pair && isNode(pair.key) ? pair.key.range?.[0] : undefined;
+}
+
+const offsetOf = (node: unknown): number | undefined =>
+  isNode(node) ? node.range?.[0] : undefined;
+
+function position(file: string, lines: LineCounter, offset: number): Where {
+  const { line, col } = lines.linePos(offset);
+  return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
+}
+
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

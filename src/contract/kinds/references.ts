@@ -1,0 +1,109 @@
+import type { AnalysisTemplate } from './analysis-template.ts';
+import type { KindDocument, KindName } from './registry.ts';
+import type { AnalysisRef, Strategy } from './strategy.ts';
+
+type Path = readonly PropertyKey[];
+
+/** A place in a document that names another document; `args` where it also hands arguments over. */
+export type Reference = {
+  readonly path: Path;
+  readonly kind: KindName;
+  readonly name: string;
+  readonly args?: Readonly<Record<string, string>>;
+};
+
+export function referencesOf(document: KindDocument): readonly Reference[] {
+  switch (document.kind) {
+    case 'Application':
+      return [
+        ...document.spec.environments.map(
+          (one, index): Reference => ({
+            path: ['spec', 'environments', index, 'name'],
+            kind: 'Environment',
+            name: one.name,
+          }),
+        ),
+        ...strategiesOf(document).flatMap(({ path, strategy }) =>
+          templateReferences(path, strategy),
+        ),
+      ];
+    case 'Environment':
+      return document.spec.waves.flatMap((wave, index) =>
+        wave.targets.map(
+          (name, at): Reference => ({
+            path: ['spec', 'waves', index, 'targets', at],
+            kind: 'Target',
+            name,
+          }),
+        ),
+      );
+    case 'Release':
+      return [
+        { path: ['metadata', 'name'], kind: 'Application', name: document.metadata.name },
+        {
+          path: ['metadata', 'environment'],
+          kind: 'Environment',
+          name: document.metadata.environment,
+        },
+      ];
+    default:
+      return [];
+  }
+}
+
+/** The application's own strategy, and those of the environments on its path that bring theirs. */
+export function strategiesOf(
+  document: KindDocument<'Application'>,
+): readonly { readonly path: Path; readonly strategy: Strategy }[] {
+  const own = { path: ['spec', 'strategy'], strategy: document.spec.strategy };
+  const others = document.spec.environments.flatMap((one, index) =>
+    one.strategy === undefined
+      ? []
+      : [{ path: ['spec', 'environments', index, 'strategy'], strategy: one.strategy }],
+  );
+  return [own, ...others];
+}
+
+function templateReferences(path: Path, strategy: Strategy): Reference[] {
+  return analysesOf(path, strategy).flatMap(({ path: at, ref }) =>
+    ref.templates.map(
+      (name, index): Reference => ({
+        path: [...at, 'templates', index],
+        kind: 'AnalysisTemplate',
+        name,
+        args: ref.args,
+      }),
+    ),
+  );
+}
+
+function analysesOf(path: Path, strategy: Strategy): { path: Path; ref: AnalysisRef }[] {
+  const { canary, blueGreen, progressive, abTest } = strategy;
+  const found: { path: Path; ref: AnalysisRef | undefined }[] = [
+    { path: ['canary', 'backgroundAnalysis'], ref: canary?.backgroundAnalysis },
+    ...(canary?.steps ?? []).map((step, index) => ({
+      path: ['canary', 'steps', index, 'analysis'],
+      ref: 'analysis' in step ? step.analysis : undefined,
+    })),
+    { path: ['blueGreen', 'prePromotionAnalysis'], ref: blueGreen?.prePromotionAnalysis },
+    { path: ['blueGreen', 'postPromotionAnalysis'], ref: blueGreen?.postPromotionAnalysis },
+    { path: ['progressive', 'backgroundAnalysis'], ref: progressive?.backgroundAnalysis },
+    ...(progressive?.steps ?? []).map((step, index) => ({
+      path: ['progressive', 'steps', index, 'analysis'],
+      ref: step.analysis,
+    })),
+    { path: ['abTest', 'analysis'], ref: abTest?.analysis },
+  ];
+  return found.flatMap(({ path: inner, ref }) => (ref ? [{ path: [...path, ...inner], ref }] : []));
+}
+
+export function conditionsOf(
+  document: AnalysisTemplate,
+): readonly { readonly path: Path; readonly text: string }[] {
+  return document.spec.metrics.flatMap((metric, index) =>
+    (['successCondition', 'failureCondition'] as const).flatMap((field) => {
+      const text = metric[field];
+      return text === undefined ? [] : [{ path: ['spec', 'metrics', index, field], text }];
+    }),
+  );
+}

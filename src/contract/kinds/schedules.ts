@@ -1,0 +1,78 @@
+import type { ProblemCode } from '../../platform/errors/catalogue.ts';
+import type { ProblemDetail } from '../../platform/errors/problem.ts';
+import { strategiesOf } from './references.ts';
+import type { KindDocument } from './registry.ts';
+import type { Strategy } from './strategy.ts';
+
+/** What is wrong at a path of a document; whoever read the text adds file, line and column. */
+export type Fault = Pick<ProblemDetail, 'detail' | 'hint'> & {
+  readonly path: readonly PropertyKey[];
+  readonly code: ProblemCode;
+};
+
+type Path = readonly PropertyKey[];
+type Canary = NonNullable<Strategy['canary']>;
+
+/** Schedules that could not work, found before anything starts: weights that do not rise, steps that lead nowhere. */
+export function scheduleFaults(document: KindDocument<'Application'>): readonly Fault[] {
+  return strategiesOf(document).flatMap(({ path, strategy }) => [
+    ...(strategy.canary ? canaryFaults([...path, 'canary'], strategy.canary) : []),
+    ...(strategy.progressive
+      ? risingFaults(
+          strategy.progressive.steps.map((step, index) => ({
+            path: [...path, 'progressive', 'steps', index, 'percent'],
+            value: step.percent,
+          })),
+          'percent',
+        )
+      : []),
+  ]);
+}
+
+function canaryFaults(path: Path, canary: Canary): Fault[] {
+  const weights = canary.steps.flatMap((step, index) =>
+    'setWeight' in step
+      ? [{ path: [...path, 'steps', index, 'setWeight'], value: step.setWeight }]
+      : [],
+  );
+  const faults: Fault[] = [];
+  if (weights.length === 0) {
+    faults.push({
+      path: [...path, 'steps'],
+      code: 'TG1008',
+      detail: 'A canary without a setWeight step never gives the candidate any traffic.',
+      hint: 'Add a step such as - setWeight: 10 before the first pause or analysis.',
+    });
+  }
+  faults.push(...risingFaults(weights, 'setWeight'));
+  const start = canary.backgroundAnalysis?.startingStep ?? 0;
+  if (start >= canary.steps.length) {
+    faults.push({
+      path: [...path, 'backgroundAnalysis', 'startingStep'],
+      code: 'TG1008',
+      detail: `startingStep ${start} is after the last step, so the analysis would never start.`,
+      hint: `Steps count from 0; use at most ${canary.steps.length - 1}.`,
+    });
+  }
+  return faults;
+}
+
+function risingFaults(
+  steps: readonly { readonly path: Path; readonly value: number }[],
+  field: string,
+): Fault[] {
+  return steps.flatMap((step, index): Fault[] => {
+    const before = steps[index - 1]?.value ?? 0;
+    // A first weight of 0 is how a candidate is started, warmed and tried by header before it gets traffic.
+    if (step.value > before || (index === 0 && step.value === 0)) return [];
+    return [
+      {
+        path: step.path,
+        code: 'TG1008',
+        detail: `${field} ${step.value} does not rise above the ${before} before it.`,
+        hint:
+          before < 100 ? `Use a number from ${before + 1} to 100.` : 'Remove the steps after 100.',
+      },
+    ];
+  });
+}

@@ -1,0 +1,141 @@
+import type { Problem } from '../../platform/errors/problem.ts';
+import type { AnalysisTemplate } from './analysis-template.ts';
+import { windowFault } from './freeze.ts';
+import { nearest } from './nearest.ts';
+import { conditionsOf, referencesOf } from './references.ts';
+import { documentName, type KindDocument, type KindName } from './registry.ts';
+import { type Fault, scheduleFaults } from './schedules.ts';
+
+export type CheckCondition = (text: string) => Problem | null;
+
+/** Faults that one document shows by itself: schedules, windows, conditions. A document with any is not used. */
+export function documentFaults(
+  document: KindDocument,
+  checkCondition: CheckCondition | null,
+): readonly Fault[] {
+  switch (document.kind) {
+    case 'Application':
+      return [...scheduleFaults(document), ...pathFaults(document)];
+    case 'Environment':
+      return environmentFaults(document);
+    case 'AnalysisTemplate':
+      return [
+        ...templateFaults(document),
+        ...(checkCondition ? conditionFaults(document, checkCondition) : []),
+      ];
+    default:
+      return [];
+  }
+}
+
+function pathFaults(document: KindDocument<'Application'>): Fault[] {
+  return repeats(document.spec.environments.map((one) => one.name)).map((index) => ({
+    path: ['spec', 'environments', index, 'name'],
+    code: 'TG1006',
+    detail: `${document.spec.environments[index]?.name} is on the path twice.`,
+    hint: 'A release goes through an environment once; remove one entry.',
+  }));
+}
+
+function environmentFaults(document: KindDocument<'Environment'>): Fault[] {
+  const faults: Fault[] = document.spec.freeze.flatMap((window, index) => {
+    const fault = windowFault(window);
+    return fault === null
+      ? []
+      : [
+          {
+            path: ['spec', 'freeze', index, fault.field],
+            code: 'TG1004' as const,
+            detail: fault.detail,
+          },
+        ];
+  });
+  const seen = new Set<string>();
+  for (const [wave, { targets }] of document.spec.waves.entries()) {
+    for (const [index, target] of targets.entries()) {
+      if (seen.has(target)) {
+        const path = ['spec', 'waves', wave, 'targets', index];
+        const detail = `Target ${target} is in the waves twice.`;
+        faults.push({ path, code: 'TG1006', detail, hint: 'A target rolls in one wave.' });
+      }
+      seen.add(target);
+    }
+  }
+  return faults;
+}
+
+function templateFaults(document: AnalysisTemplate): Fault[] {
+  return repeats(document.spec.metrics.map((one) => one.name)).map((index) => ({
+    path: ['spec', 'metrics', index, 'name'],
+    code: 'TG1006',
+    detail: `A metric ${document.spec.metrics[index]?.name} is there already.`,
+    hint: 'Metrics are told apart by their names; rename one.',
+  }));
+}
+
+function conditionFaults(document: AnalysisTemplate, checkCondition: CheckCondition): Fault[] {
+  return conditionsOf(document).flatMap(({ path, text }) => {
+    const found = checkCondition(text);
+    return found === null
+      ? []
+      : [{ path, code: found.code, detail: found.detail, hint: found.hint }];
+  });
+}
+
+/** Indexes of the values that came before. */
+const repeats = (values: readonly string[]): number[] =>
+  values.flatMap((value, index) => (values.indexOf(value) < index ? [index] : []));
+
+/** What is declared, by kind and name; a template also with the arguments it takes. */
+export type Declared = {
+  readonly names: { readonly [K in KindName]?: ReadonlySet<string> };
+  readonly templates: ReadonlyMap<string, AnalysisTemplate>;
+};
+
+export function declare(documents: readonly KindDocument[]): Declared {
+  const names: Partial<Record<KindName, Set<string>>> = {};
+  const templates = new Map<string, AnalysisTemplate>();
+  for (const document of documents) {
+    const known = names[document.kind] ?? new Set<string>();
+    names[document.kind] = known.add(documentName(document));
+    if (document.kind === 'AnalysisTemplate') templates.set(document.metadata.name, document);
+  }
+  return { names, templates };
+}
+
+/** Faults that a document shows beside the others: it refers to what is not declared, or leaves out an argument. */
+export function referenceFaults(document: KindDocument, declared: Declared): readonly Fault[] {
+  return referencesOf(document).flatMap((reference): Fault[] => {
+    const known = declared.names[reference.kind];
+    if (!known?.has(reference.name)) {
+      const near = nearest(reference.name, [...(known ?? [])]);
+      return [
+        {
+          path: reference.path,
+          code: 'TG1007',
+          detail: `No ${reference.kind} ${reference.name} is declared.`,
+          ...(near ? { hint: `Did you mean ${near}?` } : {}),
+        },
+      ];
+    }
+    const template = declared.templates.get(reference.name);
+    if (reference.args === undefined || template === undefined) return [];
+    return argumentFaults(reference.path, template, reference.args);
+  });
+}
+
+function argumentFaults(
+  path: readonly PropertyKey[],
+  template: AnalysisTemplate,
+  given: Readonly<Record<string, string>>,
+): Fault[] {
+  const missing = template.spec.args.filter(
+    (one) => one.value === undefined && !Object.hasOwn(given, one.name),
+  );
+  return missing.map((one) => ({
+    path,
+    code: 'TG1007',
+    detail: `AnalysisTemplate ${template.metadata.name} needs the argument ${one.name}.`,
+    hint: `Add args: { ${one.name}: … } beside templates.`,
+  }));
+}
