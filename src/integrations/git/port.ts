@@ -12,7 +12,11 @@ export type FileChange = {
   readonly path: string;
   readonly status: 'added' | 'modified' | 'deleted';
   readonly object: string | null;
+  /** The newest commit between the two that touched the file; given when `commits` was asked for. */
+  readonly commit?: CommitInfo;
 };
+
+export type ChangesOptions = { readonly commits?: boolean };
 
 export type CommitInfo = {
   readonly id: string;
@@ -59,6 +63,7 @@ export type GitRepository = {
     from: string | null,
     to: string,
     path?: string,
+    options?: ChangesOptions,
   ): Promise<GitResult<readonly FileChange[]>>;
   /** Contents of blobs, read through one `git cat-file --batch`; a blob over `maxBytes` is null. */
   read(

@@ -1,0 +1,156 @@
+import { problem } from '../../../platform/errors/problem.ts';
+import type { ChangesOptions, CommitInfo, FileChange, GitResult } from '../port.ts';
+import { type Mirror, unreadable } from './mirror.ts';
+import { cleanPath, isInsidePath, isObjectId } from './names.ts';
+
+const files = new Set(['100644', '100755']);
+/** Commits that are walked to find who last changed each file; files older than that are put down to the newest commit. */
+const longestWalk = 20_000;
+
+/** Files that differ between two commits. Symlinks and submodules are no files. */
+export async function readChanges(
+  mirror: Mirror,
+  from: string | null,
+  to: string,
+  path: string,
+  options: ChangesOptions,
+): Promise<GitResult<readonly FileChange[]>> {
+  const inside = cleanPath(path);
+  if (inside !== '' && !isInsidePath(inside)) return outside(path);
+  if (!isObjectId(to) || (from !== null && !isObjectId(from))) return noCommit(from ?? to);
+  const limit = inside === '' ? [] : [`:(literal)${inside}`];
+  const run = await mirror.git(
+    from === null
+      ? ['ls-tree', '-r', '-z', '--full-tree', to, ...(inside === '' ? [] : ['--', `${inside}`])]
+      : ['diff-tree', '-r', '-z', '--raw', '--no-renames', from, to, '--', ...limit],
+  );
+  if (!run.ok) {
+    return /bad object|not a tree|Not a valid object|bad revision|unable to read/i.test(run.stderr)
+      ? noCommit(`${from ?? to}`)
+      : unreadable(mirror, run);
+  }
+  const text = run.stdout.toString('utf8');
+  const changes = from === null ? readListing(text) : readDifference(text);
+  if (!options.commits || changes.length === 0) return { ok: true, value: changes };
+  return await withCommits(mirror, from, to, changes);
+}
+
+/** `MODE TYPE ID\tPATH\0` … */
+function readListing(text: string): FileChange[] {
+  return text.split('\0').flatMap((line): FileChange[] => {
+    const [head = '', path] = splitOnce(line, '\t');
+    const [mode = '', , object = ''] = head.split(' ');
+    return path !== undefined && files.has(mode) ? [{ path, status: 'added', object }] : [];
+  });
+}
+
+/** `:OLDMODE NEWMODE OLDID NEWID STATUS\0PATH\0` … */
+function readDifference(text: string): FileChange[] {
+  const parts = text.split('\0');
+  const changes: FileChange[] = [];
+  for (let index = 0; index + 1 < parts.length; index += 2) {
+    const [oldMode = '', newMode = '', , object = ''] = (parts[index] ?? '').slice(1).split(' ');
+    const path = parts[index + 1] ?? '';
+    const [was, is] = [files.has(oldMode), files.has(newMode)];
+    if (is) changes.push({ path, status: was ? 'modified' : 'added', object });
+    else if (was) changes.push({ path, status: 'deleted', object: null });
+  }
+  return changes;
+}
+
+/** Adds to each change the newest commit between the two that touched its file. */
+async function withCommits(
+  mirror: Mirror,
+  from: string | null,
+  to: string,
+  changes: readonly FileChange[],
+): Promise<GitResult<readonly FileChange[]>> {
+  const range = from === null ? [to] : [`${from}..${to}`];
+  const few = changes.length <= 50 ? changes.map((one) => `:(literal)${one.path}`) : [];
+  const run = await mirror.git(
+    [
+      'log',
+      `-n${longestWalk}`,
+      '-z',
+      '-c',
+      '--no-renames',
+      '--name-only',
+      `--format=%x01${infoFormat}%x02`,
+      ...range,
+      '--',
+      ...few,
+    ],
+    { network: true },
+  );
+  if (!run.ok) return unreadable(mirror, run);
+  const last = new Map<string, CommitInfo>();
+  for (const entry of run.stdout.toString('utf8').split('\u0001')) {
+    const [info = '', names = ''] = splitOnce(entry, '\u0002');
+    if (info === '') continue;
+    const commit = readInfo(info);
+    for (const name of names.split('\0')) {
+      const path = name.replace(/^\n+/, '');
+      if (path !== '' && !last.has(path)) last.set(path, commit);
+    }
+  }
+  const complete = (): FileChange[] =>
+    changes.flatMap((one) => {
+      const commit = last.get(one.path);
+      return commit ? [{ ...one, commit }] : [];
+    });
+  const found = complete();
+  if (found.length === changes.length) return { ok: true, value: found };
+  // A branch that was moved back has no commit between; then its newest one is what brought the file here.
+  const head = await readCommit(mirror, to);
+  if (!head.ok) return head;
+  return {
+    ok: true,
+    value: changes.map((one) => ({ ...one, commit: last.get(one.path) ?? head.value })),
+  };
+}
+
+const infoFormat = '%H%x03%an%x03%ae%x03%cI%x03%s%x03%b%x03%(trailers:only=true,unfold=true)';
+
+function readInfo(text: string): CommitInfo {
+  const [id = '', author = '', email = '', at = '', subject = '', body = '', trailers = ''] =
+    text.split('\u0003');
+  const pairs = trailers.split('\n').flatMap((line): [string, string][] => {
+    const [key = '', value] = splitOnce(line, ':');
+    return value === undefined || key === '' ? [] : [[key.trim(), value.trim()]];
+  });
+  return { id, author, email, subject, body: body.trim(), at, trailers: Object.fromEntries(pairs) };
+}
+
+export async function readCommit(mirror: Mirror, id: string): Promise<GitResult<CommitInfo>> {
+  const run = await mirror.git(['log', '-1', `--format=${infoFormat}`, id, '--']);
+  return run.ok ? { ok: true, value: readInfo(run.stdout.toString('utf8')) } : noCommit(id);
+}
+
+/** The commit among the newest 1,000 that carries this idempotency key; null when there is none. */
+export async function findKey(mirror: Mirror, head: string, key: string): Promise<string | null> {
+  const format =
+    '--format=%H %(trailers:key=Tidegate-Key,valueonly=true,unfold=true,separator=%x2C)';
+  const run = await mirror.git(['log', '-1000', format, head, '--']);
+  if (!run.ok) return null;
+  for (const line of run.stdout.toString('utf8').split('\n')) {
+    const [id, value = ''] = splitOnce(line, ' ');
+    if (id && value.split(',').some((one) => one.trim() === key)) return id;
+  }
+  return null;
+}
+
+function splitOnce(text: string, by: string): [string, string | undefined] {
+  const at = text.indexOf(by);
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + by.length)];
+}
+
+export function noCommit(ref: string): GitResult<never> {
+  return { ok: false, problem: problem('TG1103', { detail: `The repository has no ${ref}.` }) };
+}
+
+export function outside(path: string): GitResult<never> {
+  return {
+    ok: false,
+    problem: problem('TG1010', { detail: `${path} is not a path inside the repository.` }),
+  };
+}

@@ -1,0 +1,121 @@
+import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Problem, problem } from '../../../platform/errors/problem.ts';
+import { sha256 } from '../../../platform/ids/digest.ts';
+import type { GitResult } from '../port.ts';
+import { maskAddress } from './names.ts';
+import { complaint, type Git, type GitOptions, type GitRun, gitIn } from './run.ts';
+
+export type Mirror = {
+  readonly address: string;
+  readonly directory: string;
+  readonly git: Git;
+};
+
+/** The bare repository on disk that stands for an address; made when there is none yet. */
+export async function openMirror(address: string, options: GitOptions): Promise<Mirror> {
+  const directory = join(options.mirrors, `${sha256(address).slice(0, 32)}.git`);
+  await mkdir(options.mirrors, { recursive: true, mode: 0o700 });
+  const exists = await access(join(directory, 'HEAD')).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) await makeMirror(directory, options);
+  return { address, directory, git: gitIn(directory, options) };
+}
+
+/** Made aside and renamed, so that a mirror is whole or not there, even when two processes make it at once. */
+async function makeMirror(directory: string, options: GitOptions): Promise<void> {
+  const aside = await mkdtemp(join(options.mirrors, '.new-'));
+  const made = await gitIn(aside, options)(['init', '--bare', '--quiet', '--template=', '.']);
+  if (!made.ok) throw new Error(`git init: ${complaint(made)}`);
+  try {
+    await rename(aside, directory);
+  } catch (error) {
+    await rm(aside, { recursive: true, force: true });
+    const there = await access(join(directory, 'HEAD')).then(
+      () => true,
+      () => false,
+    );
+    if (!there) throw error;
+  }
+}
+
+/** Brings one branch up to date; a branch that did not move costs one question. */
+export async function fetchBranch(mirror: Mirror, branch: string): Promise<GitResult<string>> {
+  const ref = `refs/heads/${branch}`;
+  const remote = await mirror.git(['ls-remote', '--', mirror.address, ref], { network: true });
+  if (!remote.ok) return unreadable(mirror, remote);
+  const id = idOf(remote.stdout.toString('utf8'), ref);
+  if (id === null) return noBranch(mirror, branch);
+  if ((await readRef(mirror, ref)) === id) return { ok: true, value: id };
+  const fetched = await mirror.git([...fetchCommand, '--', mirror.address, `+${ref}:${ref}`], {
+    network: true,
+  });
+  if (!fetched.ok) return unreadable(mirror, fetched);
+  const now = await readRef(mirror, ref);
+  return now === null ? noBranch(mirror, branch) : { ok: true, value: now };
+}
+
+/** Brings every branch and tag up to date: for a tag or commit that the mirror has not met. */
+export async function fetchAll(mirror: Mirror): Promise<GitResult<void>> {
+  const all = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
+  const fetched = await mirror.git([...fetchCommand, '--prune', '--', mirror.address, ...all], {
+    network: true,
+  });
+  return fetched.ok ? { ok: true, value: undefined } : unreadable(mirror, fetched);
+}
+
+/** Packs what many small fetches left lying about, when Git finds it worth the while. */
+export async function tidy(mirror: Mirror): Promise<void> {
+  await mirror.git(['-c', 'gc.auto=2000', '-c', 'gc.autoDetach=false', 'gc', '--auto', '--quiet'], {
+    network: true,
+  });
+}
+
+const fetchCommand = [
+  'fetch',
+  '--quiet',
+  '--no-tags',
+  '--no-write-fetch-head',
+  '--no-recurse-submodules',
+];
+
+export async function readRef(mirror: Mirror, ref: string): Promise<string | null> {
+  const run = await mirror.git(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]);
+  return run.ok ? run.stdout.toString('utf8').trim() : null;
+}
+
+function idOf(listing: string, ref: string): string | null {
+  for (const line of listing.split('\n')) {
+    const [id, name] = line.split('\t');
+    if (name === ref && id) return id;
+  }
+  return null;
+}
+
+function noBranch(
+  mirror: Mirror,
+  branch: string,
+): { readonly ok: false; readonly problem: Problem } {
+  return {
+    ok: false,
+    problem: problem('TG1101', {
+      detail: `${maskAddress(mirror.address)} has no branch ${branch}.`,
+      hint: 'Push a first commit to that branch, or name another.',
+    }),
+  };
+}
+
+export function unreadable(
+  mirror: Mirror,
+  run: GitRun,
+): { readonly ok: false; readonly problem: Problem } {
+  const owner = /dubious ownership/.test(run.stderr)
+    ? {
+        hint: 'The repository belongs to another user of this machine; give it to the one that Tidegate runs as.',
+      }
+    : {};
+  const detail = `${maskAddress(mirror.address)}: ${complaint(run)}`;
+  return { ok: false, problem: problem('TG1101', { detail, ...owner }) };
+}
