@@ -73,6 +73,10 @@ export type NewObject = {
   readonly phase: string;
   readonly state: Json;
   readonly wakeAt?: Date;
+  /** Version of the shape of `state`; 1 when left out. */
+  readonly schema?: number;
+  /** Why it is as it is before the first look; empty when left out. */
+  readonly because?: string;
 };
 
 /**

@@ -1,0 +1,13 @@
+/** NOTIFY channels. A notification carries no truth: it only says "look now instead of at the next poll". */
+
+/** An object became due. The payload is empty. */
+export const objectsChannel = 'tidegate_objects';
+
+/** An effect became due. The payload is empty. */
+export const effectsChannel = 'tidegate_effects';
+
+/** Events were written. The payload is empty; read them after your cursor. */
+export const eventsChannel = 'tidegate_events';
+
+/** Intents of one target changed. The payload is the target's name. */
+export const intentsChannel = 'tidegate_intents';

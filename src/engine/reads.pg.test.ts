@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type FreshDatabase, freshDatabase } from '../../test/support/postgres.ts';
+import { openDatabase } from '../platform/db/pool.ts';
+import { eventually } from './engine.fixture.ts';
+import { readEvents, readEventsBackward, readNewestCursor, readObject } from './reads.ts';
+import { writeEvent, writeEvents } from './store.ts';
+import type { NewEvent } from './types.ts';
+
+const world = {} as { fresh: FreshDatabase };
+beforeAll(async () => {
+  world.fresh = await freshDatabase();
+});
+afterAll(() => world.fresh.drop());
+
+const event = (type: string, more: Partial<NewEvent> = {}): NewEvent => ({
+  type,
+  actor: 'tidegate',
+  because: 'a test',
+  outcome: 'done',
+  ...more,
+});
+
+/** All events after a cursor. Other tests on the same server may hold the horizon back for a moment. */
+async function typesAfter(cursor: string, count: number): Promise<string[]> {
+  const seen: string[] = [];
+  await eventually(async () => {
+    const page = await readEvents(world.fresh.db, { after: cursor, limit: 100 });
+    seen.splice(0, seen.length, ...page.events.map((each) => each.type));
+    return seen.length >= count;
+  });
+  return seen;
+}
+
+test('a stream resumed under an open transaction misses nothing and repeats nothing', async () => {
+  const { db, url } = world.fresh;
+  const start = await readNewestCursor(db);
+  const other = openDatabase(url, { max: 1 });
+  const written = Promise.withResolvers<void>();
+  const commit = Promise.withResolvers<void>();
+  // Draws its ids first and commits last.
+  const late = other.transaction(async (tx) => {
+    await writeEvent(tx, event('late'));
+    written.resolve();
+    await commit.promise;
+  });
+  await written.promise;
+  await writeEvent(db, event('early'));
+  const stream: string[] = [];
+  const position = { cursor: start };
+  const readOn = async () => {
+    const page = await readEvents(db, { after: position.cursor, limit: 1 });
+    stream.push(...page.events.map((each) => each.type));
+    position.cursor = page.cursor;
+  };
+  for (let n = 0; n < 5; n += 1) await readOn();
+  expect(stream).toEqual([]);
+  commit.resolve();
+  await late;
+  await writeEvent(db, event('last'));
+  await eventually(async () => {
+    await readOn();
+    return stream.includes('last');
+  });
+  await other.close();
+  expect(stream).toEqual(['late', 'early', 'last']);
+});
+
+test('pages are filtered, in order, and carry everything that was written', async () => {
+  const { db } = world.fresh;
+  const start = await readNewestCursor(db);
+  await writeEvents(db, [
+    event('one', {
+      application: 'shop',
+      environment: 'production',
+      objectId: 'rollout/r',
+      before: 1,
+    }),
+    event('two', {
+      application: 'shop',
+      environment: 'staging',
+      requestId: 'q-1',
+      after: { a: [1] },
+    }),
+    event('three', { application: 'blog', environment: 'production', outcome: 'refused' }),
+  ]);
+  expect(await typesAfter(start, 3)).toEqual(['one', 'two', 'three']);
+  const types = async (filter: Parameters<typeof readEvents>[1]) =>
+    (await readEvents(db, filter)).events.map((each) => each.type);
+  const from = { after: start, limit: 10 };
+  expect(await types({ ...from, application: 'shop' })).toEqual(['one', 'two']);
+  expect(await types({ ...from, environment: 'production' })).toEqual(['one', 'three']);
+  expect(await types({ ...from, objectId: 'rollout/r' })).toEqual(['one']);
+  expect(await types({ ...from, type: 'three' })).toEqual(['three']);
+  const [first] = (await readEvents(db, { ...from, application: 'shop' })).events;
+  expect(first).toMatchObject({ objectId: 'rollout/r', before: 1, after: null, outcome: 'done' });
+  expect(await types({ ...from, after: first?.cursor ?? '' })).toEqual(['two', 'three']);
+});
+
+test('paging backward meets the same events, newest first, each once', async () => {
+  const { db } = world.fresh;
+  const all = Array.from({ length: 7 }, (_, n) => event(`b${n}`, { application: 'backward' }));
+  const start = await readNewestCursor(db);
+  for (const each of all) await writeEvent(db, each);
+  await typesAfter(start, 7);
+  const filter = { application: 'backward', limit: 3 };
+  const one = await readEventsBackward(db, filter);
+  const two = await readEventsBackward(db, { ...filter, before: one.cursor });
+  const three = await readEventsBackward(db, { ...filter, before: two.cursor });
+  const four = await readEventsBackward(db, { ...filter, before: three.cursor });
+  const pages = [one, two, three, four].map((page) => page.events.map((each) => each.type));
+  expect(pages).toEqual([['b6', 'b5', 'b4'], ['b3', 'b2', 'b1'], ['b0'], []]);
+});
+
+test('a cursor that is none of ours is refused with a code', async () => {
+  const { db } = world.fresh;
+  for (const after of ['', 'nonsense', Buffer.from('1.2;drop').toString('base64url')]) {
+    await expect(readEvents(db, { after, limit: 1 })).rejects.toThrow('TG1603');
+  }
+});
+
+test('the past cannot be rewritten', async () => {
+  const { db } = world.fresh;
+  await writeEvent(db, event('kept'));
+  await expect(db.query("update events set because = 'x'")).rejects.toThrow('append-only');
+  await expect(db.query('delete from events')).rejects.toThrow('append-only');
+  await expect(db.query('truncate events')).rejects.toThrow('append-only');
+});
+
+test('an object that is not there is null', async () => {
+  expect(await readObject(world.fresh.db, 'rollout/none')).toBeNull();
+});

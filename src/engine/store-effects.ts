@@ -1,0 +1,116 @@
+import type { Database } from '../platform/db/types.ts';
+import type { Problem } from '../platform/errors/problem.ts';
+import { objectsChannel } from './channels.ts';
+import type { ClaimedEffect, EffectLease, EffectStore } from './engine-store.ts';
+import type { EffectOutcome } from './types.ts';
+
+/** The outbox on PostgreSQL. `attempts` grows with every claim and fences off the ones before. */
+export function effectStore(db: Database): EffectStore {
+  return {
+    claim: (kinds, limit, duration) => claimEffects(db, kinds, limit, duration),
+    finish: (effect, outcome) => finishEffect(db, effect, outcome),
+    retry: (effect, problem, delay) => retryEffect(db, effect, problem, delay),
+    extend: (leases, duration) => extendEffects(db, leases, duration),
+    release: (leases) => releaseEffects(db, leases),
+    nextDue: (kinds) => nextEffectDue(db, kinds),
+  };
+}
+
+function claimEffects(
+  db: Database,
+  kinds: readonly string[],
+  limit: number,
+  duration: number,
+): Promise<readonly ClaimedEffect[]> {
+  return db.query<ClaimedEffect>(
+    `with due as (
+       select id from effects
+        where wake_at <= now() and kind = any($1)
+        order by wake_at
+        limit $2
+          for no key update skip locked)
+     update effects e
+        set attempts = e.attempts + 1,
+            leased_until = now() + $3 * interval '1 millisecond',
+            wake_at = now() + $3 * interval '1 millisecond'
+       from due where e.id = due.id
+     returning e.id, e.key, e.object_id as "objectId", e.kind, e.payload, e.attempts as attempt`,
+    [kinds, limit, duration],
+  );
+}
+
+async function finishEffect(
+  db: Database,
+  effect: EffectLease,
+  outcome: EffectOutcome['outcome'],
+): Promise<boolean> {
+  const rows = await db.query<{ id: string }>(
+    `with done as (
+       update effects
+          set outcome = $3::jsonb, done_at = clock_timestamp(), wake_at = null, leased_until = null,
+              problem = $3::jsonb -> 'problem'
+        where id = $1 and attempts = $2 and done_at is null
+       returning object_id),
+     news as (
+       update objects o
+          set news = o.news + 1,
+              wake_at = case when o.leased_until is null then now() else o.wake_at end
+         from done where o.id = done.object_id
+       returning o.id)
+     select id, pg_notify($4, '') from news`,
+    [effect.id, effect.attempt, JSON.stringify(outcome), objectsChannel],
+  );
+  return rows.length > 0;
+}
+
+async function retryEffect(
+  db: Database,
+  effect: EffectLease,
+  problem: Problem,
+  delay: number,
+): Promise<void> {
+  await db.query(
+    `update effects
+        set problem = $3::jsonb, leased_until = null, wake_at = now() + $4 * interval '1 millisecond'
+      where id = $1 and attempts = $2 and done_at is null`,
+    [effect.id, effect.attempt, JSON.stringify(problem), delay],
+  );
+}
+
+async function extendEffects(
+  db: Database,
+  leases: readonly EffectLease[],
+  duration: number,
+): Promise<readonly number[]> {
+  const rows = await db.query<{ id: number }>(
+    `update effects e
+        set leased_until = now() + $3 * interval '1 millisecond',
+            wake_at = now() + $3 * interval '1 millisecond'
+       from unnest($1::bigint[], $2::integer[]) as l (id, attempt)
+      where e.id = l.id and e.attempts = l.attempt and e.done_at is null
+     returning e.id`,
+    [leases.map((each) => each.id), leases.map((each) => each.attempt), duration],
+  );
+  return rows.map((row) => row.id);
+}
+
+async function releaseEffects(db: Database, leases: readonly EffectLease[]): Promise<void> {
+  await db.query(
+    `update effects e
+        set leased_until = null, wake_at = now()
+       from unnest($1::bigint[], $2::integer[]) as l (id, attempt)
+      where e.id = l.id and e.attempts = l.attempt and e.done_at is null`,
+    [leases.map((each) => each.id), leases.map((each) => each.attempt)],
+  );
+}
+
+async function nextEffectDue(db: Database, kinds: readonly string[]): Promise<number | null> {
+  const rows = await db.query<{ wait: number }>(
+    `select (extract(epoch from wake_at - clock_timestamp()) * 1000)::float8 as wait
+       from effects
+      where wake_at is not null and kind = any($1)
+      order by wake_at limit 1`,
+    [kinds],
+  );
+  return rows[0]?.wait ?? null;
+}

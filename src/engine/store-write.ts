@@ -1,0 +1,197 @@
+import type { Database, Sql } from '../platform/db/types.ts';
+import { effectsChannel } from './channels.ts';
+import type { Write, Written } from './engine-store.ts';
+import { leaveRequests, objectId, openObjects, wakeObjects, writeEvents } from './store.ts';
+import type { ObjectId } from './types.ts';
+
+type Decided = Extract<Write, { type: 'decided' }>;
+type Unchanged = Extract<Write, { type: 'unchanged' }>;
+type Failed = Extract<Write, { type: 'failed' }>;
+
+/**
+ * Writes what many looks came to, in one transaction. First every row that will be touched is locked, in the order of the
+ * ids; an object whose generation or lease is no longer the one that was claimed is stale, and nothing of it is written.
+ */
+export function writeAll(db: Database, writes: readonly Write[]): Promise<readonly Written[]> {
+  return db.transaction(async (tx) => {
+    const live = await lockLive(tx, writes);
+    const decided = live.filter((write) => write.type === 'decided');
+    const taken = await updateDecided(tx, decided);
+    await updateUnchanged(
+      tx,
+      live.filter((write) => write.type === 'unchanged'),
+    );
+    await updateFailed(
+      tx,
+      live.filter((write) => write.type === 'failed'),
+    );
+    await writeConsequences(
+      tx,
+      decided.filter((write) => taken.has(write.object.id)),
+    );
+    const ids = new Set(live.map((write) => write.object.id));
+    return writes.map(({ object: { id } }) => ({ id, result: ids.has(id) ? 'written' : 'stale' }));
+  });
+}
+
+async function lockLive(tx: Sql, writes: readonly Write[]): Promise<readonly Write[]> {
+  const ids = new Set<ObjectId>();
+  for (const write of writes) {
+    ids.add(write.object.id);
+    if (write.type !== 'decided') continue;
+    for (const id of write.decision.wake ?? []) ids.add(id);
+    for (const request of write.decision.requests ?? []) ids.add(request.objectId);
+  }
+  const rows = await tx.query<{ id: ObjectId; generation: number; lease: string | null }>(
+    `select id, generation, leased_by as lease from objects
+      where id = any($1) order by id for no key update`,
+    [[...ids]],
+  );
+  const held = new Map(rows.map((row) => [row.id, row]));
+  return writes.filter(({ object }) => {
+    const row = held.get(object.id);
+    return row?.generation === object.generation && row.lease === object.lease;
+  });
+}
+
+async function updateDecided(tx: Sql, writes: readonly Decided[]): Promise<ReadonlySet<ObjectId>> {
+  if (writes.length === 0) return new Set();
+  const rows = writes.map(({ object, decision, schema, wakeAt }) => ({
+    id: object.id,
+    generation: object.generation,
+    schema,
+    phase: decision.phase,
+    terminal: decision.terminal,
+    because: decision.because,
+    state: decision.state,
+    news: object.news,
+    wake_at: wakeAt?.toISOString() ?? null,
+  }));
+  const updated = await tx.query<{ id: ObjectId }>(
+    `update objects o
+        set generation = o.generation + 1, schema = d.schema, phase = d.phase, terminal = d.terminal,
+            because = d.because, state = d.state, failures = 0, problem = null,
+            wake_at = case when o.news > d.news then now() else d.wake_at end,
+            leased_by = null, leased_until = null, updated_at = now()
+       from jsonb_to_recordset($1::jsonb) as d (
+            id text, generation bigint, schema integer, phase text, terminal boolean, because text,
+            state jsonb, news bigint, wake_at timestamptz)
+      where o.id = d.id and o.generation = d.generation
+     returning o.id`,
+    [JSON.stringify(rows)],
+  );
+  return new Set(updated.map((row) => row.id));
+}
+
+async function updateUnchanged(tx: Sql, writes: readonly Unchanged[]): Promise<void> {
+  if (writes.length === 0) return;
+  const rows = writes.map(({ object, wakeAt }) => ({
+    id: object.id,
+    generation: object.generation,
+    news: object.news,
+    wake_at: wakeAt?.toISOString() ?? null,
+  }));
+  await tx.query(
+    `update objects o
+        set wake_at = case when o.news > d.news then now() else d.wake_at end,
+            leased_by = null, leased_until = null
+       from jsonb_to_recordset($1::jsonb) as d (
+            id text, generation bigint, news bigint, wake_at timestamptz)
+      where o.id = d.id and o.generation = d.generation`,
+    [JSON.stringify(rows)],
+  );
+}
+
+async function updateFailed(tx: Sql, writes: readonly Failed[]): Promise<void> {
+  if (writes.length === 0) return;
+  const rows = writes.map(({ object, problem, because, delay }) => ({
+    id: object.id,
+    generation: object.generation,
+    news: object.news,
+    problem,
+    because,
+    delay,
+  }));
+  await tx.query(
+    `update objects o
+        set failures = o.failures + 1, problem = d.problem, because = d.because,
+            wake_at = case when o.news > d.news then now()
+                           else now() + d.delay * interval '1 millisecond' end,
+            leased_by = null, leased_until = null, updated_at = now()
+       from jsonb_to_recordset($1::jsonb) as d (
+            id text, generation bigint, news bigint, problem jsonb, because text, delay float8)
+      where o.id = d.id and o.generation = d.generation`,
+    [JSON.stringify(rows)],
+  );
+}
+
+async function writeConsequences(tx: Sql, writes: readonly Decided[]): Promise<void> {
+  const all = writes.map((write) => write.decision);
+  await writeEvents(
+    tx,
+    writes.flatMap(({ object, decision }) =>
+      (decision.events ?? []).map((event) => ({ objectId: object.id, ...event })),
+    ),
+  );
+  await insertEffects(tx, writes);
+  await takeOutcomes(
+    tx,
+    all.flatMap((decision) => decision.taken?.effects ?? []),
+  );
+  await takeRequests(
+    tx,
+    all.flatMap((decision) => decision.taken?.requests ?? []),
+  );
+  await openObjects(
+    tx,
+    all.flatMap((decision) => decision.open ?? []),
+  );
+  await leaveRequests(
+    tx,
+    all.flatMap((decision) => decision.requests ?? []),
+  );
+  await wakeObjects(
+    tx,
+    all.flatMap((decision) => decision.wake ?? []),
+  );
+  for (const write of writes) {
+    const rows = write.decision.writes ?? [];
+    if (rows.length > 0) await write.apply?.(tx, write.seen, rows);
+  }
+}
+
+async function insertEffects(tx: Sql, writes: readonly Decided[]): Promise<void> {
+  const rows = writes.flatMap(({ object, decision }) =>
+    (decision.effects ?? []).map((effect, n) => ({
+      key: `${objectId(object.kind, object.key)}/${object.generation + 1}/${n}`,
+      object_id: object.id,
+      kind: effect.kind,
+      payload: effect.payload,
+    })),
+  );
+  if (rows.length === 0) return;
+  await tx.query(
+    `with inserted as (
+       insert into effects (key, object_id, kind, payload)
+       select e.key, e.object_id, e.kind, coalesce(e.payload, 'null')
+         from jsonb_to_recordset($1::jsonb) as e (key text, object_id text, kind text, payload jsonb)
+       returning id)
+     select pg_notify($2, '') from inserted limit 1`,
+    [JSON.stringify(rows), effectsChannel],
+  );
+}
+
+async function takeOutcomes(tx: Sql, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.query(
+    'update effects set taken_at = now() where id = any($1) and done_at is not null and taken_at is null',
+    [ids],
+  );
+}
+
+async function takeRequests(tx: Sql, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.query('update requests set taken_at = now() where id = any($1) and taken_at is null', [
+    ids,
+  ]);
+}
