@@ -1,0 +1,204 @@
+import type { NewEvent } from '../../engine/types.ts';
+import type { Problem } from '../../platform/errors/problem.ts';
+import { problem } from '../../platform/errors/problem.ts';
+import type {
+  DocumentKey,
+  FileLook,
+  KnownDocument,
+  ReadDocument,
+  ReadFault,
+  SourceWrite,
+  Vanished,
+} from './types.ts';
+import { keyOf } from './vanishing.ts';
+
+/** What reading some files comes to: rows, events, and the documents whose meaning changed. */
+export type Outcome = {
+  readonly writes: readonly SourceWrite[];
+  readonly events: readonly NewEvent[];
+  readonly changed: readonly Changed[];
+};
+
+export type Changed = DocumentKey & {
+  /** For an Application: the environments on its path, before and after. */
+  readonly environments: readonly string[];
+  readonly gone: boolean;
+};
+
+export type Piece = {
+  readonly repository: string;
+  readonly files: readonly FileLook[];
+  readonly known: readonly KnownDocument[];
+  readonly brokenPaths: readonly string[];
+  /** Every document known to be no longer where it was, of this piece and of those before. */
+  readonly vanished: readonly Vanished[];
+  /** Vanished documents are removed with the last piece only. */
+  readonly last: boolean;
+};
+
+type Work = {
+  readonly piece: Piece;
+  readonly known: ReadonlyMap<string, KnownDocument>;
+  /** Key → path that a vanished document had. */
+  readonly left: ReadonlyMap<string, string>;
+  /** Key → path that declares it, of this piece. */
+  readonly claimed: Map<string, string>;
+  readonly writes: SourceWrite[];
+  readonly events: NewEvent[];
+  readonly changed: Changed[];
+};
+
+export function decideFiles(piece: Piece): Outcome {
+  const work: Work = {
+    piece,
+    known: new Map(piece.known.map((one) => [keyOf(one), one])),
+    left: new Map(piece.vanished.map((one) => [keyOf(one), one.path])),
+    claimed: new Map(),
+    writes: [],
+    events: [],
+    changed: [],
+  };
+  for (const file of piece.files) decideFile(work, file);
+  if (piece.last) for (const one of piece.vanished) decideVanished(work, one);
+  return work;
+}
+
+function decideFile(work: Work, file: FileLook): void {
+  const broken: Problem[] = [];
+  for (const document of file.documents) {
+    const twice = claim(work, file, document);
+    if (twice) broken.push(twice);
+    else decideDocument(work, file, document);
+  }
+  for (const fault of file.faults) {
+    if (!fault.kind || !fault.name) broken.push(...fault.problems);
+    else {
+      const twice = claim(work, file, { kind: fault.kind, name: fault.name });
+      if (twice) broken.push(twice, ...fault.problems);
+      else decideFault(work, file, { kind: fault.kind, name: fault.name }, fault);
+    }
+  }
+  if (broken.length > 0) brokenFile(work, file, broken);
+  else if (work.piece.brokenPaths.includes(file.path))
+    work.writes.push({
+      table: 'broken_files',
+      path: file.path,
+      commit: file.commit.id,
+      problems: [],
+    });
+}
+
+/** A kind and name belong to the file that declared them first, until that file lets go. */
+function claim(work: Work, file: FileLook, key: DocumentKey): Problem | null {
+  const text = keyOf(key);
+  const known = work.known.get(text);
+  const left = known !== undefined && work.left.get(text) === known.path;
+  const stored = known && !known.deleted && !left ? known.path : undefined;
+  const holder = work.claimed.get(text) ?? (stored === file.path ? undefined : stored);
+  if (holder === undefined) {
+    work.claimed.set(text, file.path);
+    return null;
+  }
+  return problem('TG1006', {
+    detail: `${text} is declared in ${holder} already; that one holds.`,
+    where: { file: file.path },
+    data: { kind: key.kind, name: key.name },
+  });
+}
+
+function decideDocument(work: Work, file: FileLook, document: ReadDocument): void {
+  const known = work.known.get(keyOf(document));
+  const { kind, name, spec } = document;
+  const { author, email, subject, at, trailers } = file.commit;
+  const same = known !== undefined && !known.deleted && known.digest === document.digest;
+  // What means the same stays the deed of the commit that first said it.
+  const commit = same ? known.commit : file.commit.id;
+  const commitInfo = { author, email, subject, at, trailers };
+  const row = { kind, name, path: file.path, blob: file.blob ?? '', commit, commitInfo, spec };
+  work.writes.push({ table: 'documents', row });
+  if (same && !known.hasProblems) return;
+  const verb = known === undefined || known.deleted ? 'added' : same ? 'mended' : 'changed';
+  work.events.push({
+    ...eventOf('document.changed', file, document),
+    because: `${commitWords(file)} ${verb} ${keyOf(document)}.`,
+    outcome: 'done',
+    before:
+      known && !known.deleted ? { path: known.path, commit: known.commit, blob: known.blob } : null,
+    after: { path: file.path, commit: file.commit.id, blob: file.blob },
+  });
+  const after = spec.kind === 'Application' ? spec.spec.environments.map((one) => one.name) : [];
+  const environments = [...new Set([...(known?.environments ?? []), ...after])];
+  work.changed.push({ kind, name, environments, gone: false });
+}
+
+function decideFault(work: Work, file: FileLook, key: DocumentKey, fault: ReadFault): void {
+  const known = work.known.get(keyOf(key));
+  const { problems } = fault;
+  const row = { ...key, path: file.path, blob: file.blob ?? '', commit: file.commit.id, problems };
+  work.writes.push({ table: 'faults', row });
+  work.events.push({
+    ...eventOf('document.refused', file, key),
+    because: `${commitWords(file)} made ${keyOf(key)} wrong: ${problems[0]?.detail ?? ''}${known?.digest ? ' The last good version stays.' : ''}`,
+    outcome: 'refused',
+    after: { path: file.path, commit: file.commit.id, blob: file.blob, problems },
+  });
+  work.changed.push({ ...key, environments: known?.environments ?? [], gone: false });
+}
+
+/** Problems that belong to no document by name. Documents that the file held are told of them too. */
+function brokenFile(work: Work, file: FileLook, problems: readonly Problem[]): void {
+  const commit = file.commit.id;
+  work.writes.push({ table: 'broken_files', path: file.path, commit, problems });
+  work.events.push({
+    type: 'document.refused',
+    actor: `git:${file.commit.author}`,
+    because: `${commitWords(file)} left ${file.path} with what cannot be used: ${problems[0]?.detail ?? ''}`,
+    outcome: 'refused',
+    after: { path: file.path, commit, blob: file.blob, problems },
+  });
+  if (!file.faults.some((fault) => fault.name === null)) return;
+  for (const known of work.known.values()) {
+    if (known.path !== file.path || known.deleted || work.claimed.has(keyOf(known))) continue;
+    const { kind, name, blob } = known;
+    work.writes.push({
+      table: 'faults',
+      row: { kind, name, path: file.path, blob, commit, problems },
+    });
+    work.changed.push({ kind, name, environments: known.environments, gone: false });
+  }
+}
+
+function decideVanished(work: Work, one: Vanished): void {
+  const known = work.known.get(keyOf(one));
+  if (!known || known.deleted || known.path !== one.path || work.claimed.has(keyOf(one))) return;
+  work.writes.push({ table: 'removed', row: one });
+  work.events.push({
+    ...eventOf('document.removed', one, one),
+    because: `${commitWords(one)} removed ${keyOf(one)}.`,
+    outcome: 'done',
+    before: { path: known.path, commit: known.commit, blob: known.blob },
+    after: null,
+  });
+  const { kind, name } = one;
+  work.changed.push({ kind, name, environments: known.environments, gone: true });
+}
+
+function eventOf(
+  type: string,
+  { commit }: Pick<FileLook, 'commit'>,
+  key: DocumentKey,
+): Pick<NewEvent, 'type' | 'actor' | 'application' | 'environment'> {
+  const [environment = '', application = ''] = key.kind === 'Release' ? key.name.split('/') : [];
+  const subject =
+    key.kind === 'Release'
+      ? { application, environment }
+      : key.kind === 'Application'
+        ? { application: key.name }
+        : key.kind === 'Environment'
+          ? { environment: key.name }
+          : {};
+  return { type, actor: `git:${commit.author}`, ...subject };
+}
+
+const commitWords = ({ commit }: Pick<FileLook, 'commit'>): string =>
+  `Commit ${commit.id.slice(0, 12)} (${commit.subject})`;

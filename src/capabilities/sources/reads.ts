@@ -1,0 +1,121 @@
+import type { Application } from '../../contract/kinds/application.ts';
+import type { KindDocument, KindName } from '../../contract/kinds/registry.ts';
+import type { Sql } from '../../platform/db/types.ts';
+import type { Problem } from '../../platform/errors/problem.ts';
+import type { SourceState, StoredCommitInfo } from './types.ts';
+
+/** A document as last read from Git: its last good version, and what is wrong with the newest one, if anything. */
+export type StoredDocument<T = KindDocument> = {
+  readonly repository: string;
+  readonly path: string;
+  readonly kind: KindName;
+  readonly name: string;
+  /** Git object id of the file that holds the good version. */
+  readonly blob: string;
+  /** The commit that last changed its meaning. */
+  readonly commit: string;
+  readonly commitInfo: StoredCommitInfo;
+  /** Null when there never was a good version. */
+  readonly spec: T | null;
+  readonly problems: readonly Problem[];
+  readonly deleted: boolean;
+  readonly updatedAt: Date;
+};
+
+const columns = `repository, path, kind, name, blob, commit, commit_info as "commitInfo", spec, problems, deleted,
+       updated_at as "updatedAt"`;
+
+/** One document by kind and name (for a Release `environment/application`); of several repositories, the first by name that has it. */
+export async function readDocument<T = KindDocument>(
+  sql: Sql,
+  kind: KindName,
+  name: string,
+): Promise<StoredDocument<T> | null> {
+  const [row] = await sql.query<Row<T>>(
+    `select ${columns} from documents where kind = $1 and name = $2 order by deleted, repository limit 1`,
+    [kind, name],
+  );
+  return row ? toDocument(row) : null;
+}
+
+/** The application as last declared well, and the name of the config repository that declares it. */
+export async function readApplication(
+  sql: Sql,
+  name: string,
+): Promise<{ readonly application: Application; readonly repository: string } | null> {
+  const found = await readDocument<Application>(sql, 'Application', name);
+  if (!found?.spec || found.deleted) return null;
+  return { application: found.spec, repository: found.repository };
+}
+
+/** Every document of a kind that is declared, by name. */
+export async function listDocuments<T = KindDocument>(
+  sql: Sql,
+  kind: KindName,
+): Promise<readonly StoredDocument<T>[]> {
+  const rows = await sql.query<Row<T>>(
+    `select ${columns} from documents where kind = $1 and not deleted order by name, repository`,
+    [kind],
+  );
+  return rows.map(toDocument);
+}
+
+type Row<T> = Omit<StoredDocument<T>, 'commitInfo'> & {
+  readonly commitInfo: Partial<StoredCommitInfo>;
+};
+
+/** A document that was never good has no commit facts; readers get empty ones. */
+const toDocument = <T>(row: Row<T>): StoredDocument<T> => ({
+  ...row,
+  commitInfo: { author: '', email: '', subject: '', at: '', trailers: {}, ...row.commitInfo },
+});
+
+export type DeclaredProblem = {
+  readonly repository: string;
+  readonly path: string;
+  /** Null when the file's document cannot even be named. */
+  readonly kind: string | null;
+  readonly name: string | null;
+  readonly commit: string;
+  readonly problems: readonly Problem[];
+};
+
+/** What is wrong in Git now: documents whose newest version cannot be used, and files that hold no document. At most 1,000. */
+export async function listProblems(sql: Sql): Promise<readonly DeclaredProblem[]> {
+  return await sql.query<DeclaredProblem>(
+    `select repository, path, kind, name, commit, problems from documents
+      where not deleted and problems <> '[]'
+      union all
+     select repository, path, null, null, commit, problems from broken_files
+      order by repository, path, kind, name limit 1000`,
+  );
+}
+
+export type SourceView = {
+  readonly name: string;
+  readonly address: string;
+  readonly branch: string;
+  /** Milliseconds. */
+  readonly pollInterval: number;
+  readonly phase: string;
+  readonly because: string;
+  readonly seenCommit: string | null;
+  readonly lastFetchedAt: string | null;
+};
+
+/** Every config repository, by name. The address may hold a secret: mask it before it is shown. */
+export async function listSources(sql: Sql): Promise<readonly SourceView[]> {
+  const rows = await sql.query<{ key: string; phase: string; because: string; state: SourceState }>(
+    `select key, phase, because, state from objects where kind = 'source' and not terminal order by key`,
+  );
+  return rows.map(({ key, phase, because, state }) => ({
+    name: key,
+    address: state.address,
+    branch: state.branch,
+    pollInterval: state.pollInterval,
+    phase,
+    because,
+    seenCommit: state.seenCommit,
+    lastFetchedAt: state.lastFetchedAt,
+  }));
+}
