@@ -3,6 +3,8 @@ import type { Artifact, ReleaseConfig } from '../releases/types.ts';
 /** One version that a target shall run. `weight` is its share of the traffic in percent. */
 export type IntentVersion = {
   readonly release: string;
+  /** Source commit of the release, for the workload to show. */
+  readonly commit?: string;
   readonly artifact: Artifact;
   readonly config: ReleaseConfig;
   readonly replicas: number;

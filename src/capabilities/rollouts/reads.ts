@@ -90,3 +90,16 @@ export async function readLatestRollout(
   );
   return row ? toRow(row) : null;
 }
+
+/** Targets that have an intent of this application here, by name. */
+export async function listIntentTargets(
+  sql: Sql,
+  application: string,
+  environment: string,
+): Promise<readonly string[]> {
+  const rows = await sql.query<{ target: string }>(
+    `select target from intents where application = $1 and environment = $2 order by target`,
+    [application, environment],
+  );
+  return rows.map((row) => row.target);
+}

@@ -1,8 +1,10 @@
+import type { Application } from '../../contract/kinds/application.ts';
+import type { Environment } from '../../contract/kinds/environment.ts';
 import type { AnalysisRef, RequestMatch, Strategy } from '../../contract/kinds/strategy.ts';
 import type { ActionRequest, EffectOutcome } from '../../engine/types.ts';
 import type { AnalysisState, AnalysisView } from '../analysis/types.ts';
 import type { IntentSpec, Status } from '../fleet/types.ts';
-import type { Release } from '../releases/types.ts';
+import type { Quarantine, Release } from '../releases/types.ts';
 
 /**
  * A rollout takes one (application, environment) from its stable release to a candidate, wave by wave.
@@ -107,6 +109,24 @@ export type RolloutState = {
   /** Generation of the last intent written, per target. */
   readonly written: { readonly [target: string]: number };
   readonly endedAt: string | null;
+  /** The wave under way passed its freeze check, and its targets were told of the candidate. */
+  readonly begun: boolean;
+  /** What holds it though no plan declares it; its own deadline counts from `since`. */
+  readonly trouble: Trouble | null;
+  /** A person asked to skip what is left of steps, analyses and soaks (never approvals, never readiness). */
+  readonly full: { readonly actor: string; readonly because: string } | null;
+  /** When every wave was through; null before. */
+  readonly completingAt: string | null;
+  /** The old version was let go on every target. */
+  readonly dropped: boolean;
+  /** The sentence last shown to people. */
+  readonly because: string;
+};
+
+export type Trouble = {
+  readonly kind: 'unready' | 'inconclusive';
+  readonly since: string;
+  readonly because: string;
 };
 
 export type AnalysisUse = {
@@ -116,6 +136,12 @@ export type AnalysisUse = {
   readonly purpose: 'step' | 'background' | 'prePromotion' | 'postPromotion';
   /** Step that it belongs to; null when it spans several. */
   readonly step: number | null;
+  /** When its planned measurements are over (ISO 8601); null when it only ends on request. */
+  readonly plannedUntil: string | null;
+  /** When each of its metrics can have had a measurement that compares (ISO 8601): it is not asked to end before. */
+  readonly worthFrom: string;
+  /** `ending`: was asked to end. `skipped`: a person went on without it, so that its verdict no longer counts. */
+  readonly mark: 'open' | 'ending' | 'skipped';
 };
 
 export type Retreat = {
@@ -126,7 +152,7 @@ export type Retreat = {
   readonly since: string;
   readonly trafficBackAt: string | null;
   /** Whether the failed release's commit is to be reverted, and how that went. */
-  readonly revert: 'notNeeded' | 'pending' | 'done' | 'overtaken';
+  readonly revert: 'notNeeded' | 'pending' | 'done' | 'overtaken' | 'failed';
   readonly revertCommit: string | null;
 };
 
@@ -148,6 +174,7 @@ export type FreezeView = {
 };
 
 export type RolloutSnapshot = {
+  /** `ro-…`; the durable object is `rollout/ro-…`. */
   readonly id: string;
   readonly state: RolloutState;
   readonly candidate: Release;
@@ -156,6 +183,8 @@ export type RolloutSnapshot = {
   readonly analyses: readonly AnalysisView[];
   /** Templates by name, resolved at load, for analyses that are to be opened. */
   readonly templates: { readonly [name: string]: AnalysisState['metrics'] };
+  /** Default values of the arguments of each template, by template name. */
+  readonly templateArgs: { readonly [name: string]: { readonly [arg: string]: string } };
   readonly freeze: FreezeView;
   readonly requests: readonly ActionRequest[];
   readonly effects: readonly EffectOutcome[];
@@ -208,6 +237,61 @@ export type DeliveryState = {
   readonly activeRelease: string | null;
   /** Commit of the desired release for which the last decision was made. */
   readonly decidedCommit: string | null;
+  /** How the last rollout ended; null before the first. */
+  readonly lastEnded: RolloutPhase | null;
+  /** Commit that was refused (quarantined release), so that its event is written once. */
+  readonly refusedCommit: string | null;
+  /** What was asked of the active rollout last, and for which commit, so that it is asked once. */
+  readonly asked: { readonly action: 'abort' | 'supersede'; readonly commit: string } | null;
 };
+
+/** The Release document of one (application, environment) as Git has it. */
+export type DesiredRelease = {
+  readonly release: Release;
+  /** Only the document knows it, a person's commit for example: its row is to be written before a rollout of it opens. */
+  readonly isNew: boolean;
+  readonly commit: {
+    readonly id: string;
+    readonly author: string;
+    readonly subject: string;
+    readonly trailers: { readonly [name: string]: string };
+  };
+  /** Name of the config repository, and the file in it. */
+  readonly repository: string;
+  readonly path: string;
+};
+
+export type DeliverySnapshot = {
+  /** `APPLICATION@ENVIRONMENT`; the durable object is `delivery/…`. */
+  readonly id: string;
+  readonly state: DeliveryState;
+  /** Last good documents; null when there is none, or it was deleted. */
+  readonly application: Application | null;
+  readonly environment: Environment | null;
+  /** Null when there is no Release document, or it was deleted. */
+  readonly desired: DesiredRelease | null;
+  /** What is wrong with the newest version of the Release document, with file and line; null when it is good. */
+  readonly problem: string | null;
+  /** Release of `state.stable`. */
+  readonly stable: Release | null;
+  /** Ids of every release that was stable here before. */
+  readonly stables: readonly string[];
+  /** Quarantine of the desired release here, unless it was lifted. */
+  readonly quarantine: Quarantine | null;
+  /** Row of `state.active`, terminal or not; null when there is none. */
+  readonly active: RolloutRow | null;
+  /** Targets of the environment, and those that still have an intent of this application. */
+  readonly targets: readonly TargetView[];
+  /** Id to use if a rollout is opened. */
+  readonly nextId: string;
+  readonly requests: readonly ActionRequest[];
+};
+
+export type DeliveryWrite =
+  | RolloutWrite
+  /** Keeps a release that so far only a document knows. Written before all else. */
+  | { readonly table: 'releases'; readonly release: Release }
+  /** Sets `lifted_at` of the release's quarantine here. */
+  | { readonly table: 'quarantineLifts'; readonly release: string };
 
 export type { AnalysisRef };

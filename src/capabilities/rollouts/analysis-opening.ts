@@ -1,0 +1,94 @@
+import type { AnalysisRef } from '../../contract/kinds/strategy.ts';
+import type { NewObject } from '../../engine/types.ts';
+import type { Json } from '../../platform/ids/types.ts';
+import type { AnalysisState, MetricState } from '../analysis/types.ts';
+import { iso } from './decide-look.ts';
+import { touchedTargets } from './decide-targets.ts';
+import type { AnalysisUse, RolloutSnapshot, RolloutState } from './types.ts';
+
+export type Opening =
+  | { readonly ok: true; readonly object: NewObject; readonly use: AnalysisUse }
+  | { readonly ok: false; readonly because: string };
+
+/** `rollout/wave/purpose`, with the step for those that belong to one. */
+export function analysisKey(
+  id: string,
+  wave: number,
+  purpose: AnalysisUse['purpose'],
+  step: number | null,
+): string {
+  return `${id}/${wave}/${purpose}${step === null ? '' : `-${step}`}`;
+}
+
+/**
+ * The analysis object for one reference of the plan, about the targets told of the candidate so far. Refused
+ * while a template of it is not declared: a missing judge never passes.
+ */
+export function openingOf(
+  look: { readonly snapshot: RolloutSnapshot; readonly state: RolloutState; readonly now: number },
+  ref: AnalysisRef,
+  purpose: AnalysisUse['purpose'],
+  step: number | null,
+): Opening {
+  const { snapshot, state, now } = look;
+  const missing = ref.templates.filter((name) => (snapshot.templates[name] ?? []).length === 0);
+  if (missing.length > 0) {
+    const many = missing.length === 1 ? 'AnalysisTemplate' : 'AnalysisTemplates';
+    return { ok: false, because: `${many} ${missing.join(', ')} not declared or without a metric` };
+  }
+  const key = analysisKey(snapshot.id, state.wave, purpose, step);
+  const metrics = ref.templates.flatMap((name) => snapshot.templates[name] ?? []);
+  const analysis: AnalysisState = {
+    subject: {
+      application: state.plan.application,
+      environment: state.plan.environment,
+      rollout: snapshot.id,
+      targets: touchedTargets(state),
+      candidate: state.plan.candidate,
+      stable: state.plan.stable,
+    },
+    args: Object.assign({}, ...ref.templates.map((name) => snapshot.templateArgs[name]), ref.args),
+    metrics: metrics.map((one) => ({ ...one, nextAt: now + one.metric.initialDelay })),
+    phase: 'running',
+    because: 'No measurement was taken yet.',
+    startedAt: iso(now),
+    endedAt: null,
+    endRequested: false,
+    wakes: `rollout/${snapshot.id}`,
+  };
+  const end = plannedEnd(metrics, now);
+  return {
+    ok: true,
+    object: {
+      kind: 'analysis',
+      key,
+      phase: 'running',
+      state: analysis as unknown as Json,
+      because: analysis.because,
+    },
+    use: {
+      key,
+      wave: state.wave,
+      purpose,
+      step,
+      plannedUntil: end === null ? null : iso(end),
+      worthFrom: iso(now + Math.max(...metrics.map(firstWorth))),
+      mark: 'open',
+    },
+  };
+}
+
+/** When the last measurement is planned, in ms since the epoch; null when a metric goes on until it is ended. */
+function plannedEnd(metrics: readonly MetricState[], now: number): number | null {
+  const ends = metrics.map(({ metric }) =>
+    metric.count === undefined
+      ? Number.POSITIVE_INFINITY
+      : now + metric.initialDelay + (metric.count - 1) * (metric.interval ?? 0),
+  );
+  const end = Math.max(...ends);
+  return Number.isFinite(end) ? end : null;
+}
+
+/** ms until the first measurement that has one before it: sources that count need two to say anything. */
+const firstWorth = ({ metric }: MetricState): number =>
+  metric.initialDelay + (metric.interval ?? 0);

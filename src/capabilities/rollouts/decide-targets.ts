@@ -1,0 +1,120 @@
+import type { IntentSpec } from '../fleet/types.ts';
+import { arrange, isServed, readyOf, statusOf, stickyOf, type Wanted } from './decide-intents.ts';
+import type { Look, Step } from './decide-look.ts';
+import { replicasFor, scaleOf } from './decide-strategy.ts';
+import type { RolloutSnapshot, RolloutState, TargetView } from './types.ts';
+
+/** The target as reported; one that is not there counts as out of reach. */
+export function viewOf(snapshot: RolloutSnapshot, name: string): TargetView {
+  return (
+    snapshot.targets.find((target) => target.name === name) ?? {
+      name,
+      status: null,
+      connected: false,
+      intent: null,
+    }
+  );
+}
+
+/** Targets that were told of the candidate so far: all of the waves begun. */
+export function touchedTargets(state: RolloutState): readonly string[] {
+  const waves = state.plan.waves.slice(0, state.wave + (state.begun ? 1 : 0));
+  return waves.flatMap((wave) => wave.targets);
+}
+
+const isPromoted = (state: RolloutState, target: string): boolean =>
+  state.phase === 'completing' ||
+  state.plan.waves.slice(0, state.wave).some((wave) => wave.targets.includes(target));
+
+/** What one touched target shall serve while the rollout is in this state. */
+export function specFor(
+  look: Pick<Look, 'snapshot' | 'state' | 'steps'>,
+  target: string,
+): IntentSpec {
+  const { snapshot, state, steps } = look;
+  const view = viewOf(snapshot, target);
+  const forward = state.retreat === null;
+  return arrange(view, wantedOn(look, view), {
+    candidate: state.plan.candidate,
+    routes: forward && !isPromoted(state, target) ? state.routes : [],
+    sticky: stickyOf(state.plan.strategy),
+    preview: forward && isPreviewed(state, steps) && !isPromoted(state, target),
+  });
+}
+
+function isPreviewed(state: RolloutState, steps: readonly Step[]): boolean {
+  return steps.some((step) => step.do === 'preview') && state.weight < 100 && state.full === null;
+}
+
+function wantedOn(look: Pick<Look, 'snapshot' | 'state' | 'steps'>, view: TargetView): Wanted[] {
+  const { snapshot, state, steps } = look;
+  const { replicas } = state.plan;
+  const stable = (weight: number): Wanted[] =>
+    snapshot.stable ? [{ release: snapshot.stable, replicas, weight, needs: 1 }] : [];
+  if (state.retreat) {
+    const asked = view.intent?.spec.versions.find((one) => one.release === state.plan.candidate);
+    const kept = asked && state.endedAt === null && snapshot.stable;
+    const candidate = { release: snapshot.candidate, needs: 1, weight: 0 };
+    return [...stable(100), ...(kept ? [{ ...candidate, replicas: asked.replicas }] : [])];
+  }
+  const promoted = isPromoted(state, view.name);
+  const full = promoted ? replicas : replicasFor(replicas, scaleOf(state, steps));
+  const weight = promoted || !snapshot.stable ? 100 : state.weight;
+  const candidate = { release: snapshot.candidate, replicas: full, weight, needs: full };
+  return state.dropped ? [{ ...candidate, weight: 100 }] : [...stable(100 - weight), candidate];
+}
+
+/** Targets that must be ready and serve before the rollout goes on: those within reach. */
+export function reachable(look: Look, targets: readonly string[]): readonly TargetView[] {
+  return targets
+    .map((target) => viewOf(look.snapshot, target))
+    .filter((target) => target.connected);
+}
+
+/** A sentence when more targets are out of reach than may be; null when it need not wait for them. */
+export function outOfReach(look: Look): string | null {
+  const { maxUnavailable } = look.state.plan;
+  const away = touchedTargets(look.state).filter((name) => !viewOf(look.snapshot, name).connected);
+  if (away.length <= maxUnavailable) return null;
+  const [is, its] = away.length === 1 ? ['is', 'its agent'] : ['are', 'their agents'];
+  return `waiting for ${its} to report: ${away.join(', ')} ${is} out of reach, and maxUnavailable is ${maxUnavailable}`;
+}
+
+/** A sentence for the first target where the candidate lacks ready replicas; null when none does. */
+export function notReady(look: Look, targets: readonly string[]): string | null {
+  const { candidate } = look.state.plan;
+  for (const view of reachable(look, targets)) {
+    const asked = specFor(look, view.name).versions.find((one) => one.release === candidate);
+    const needs = asked?.replicas ?? 1;
+    const missing = needs - readyOf(view, candidate);
+    if (missing > 0) return readinessWords(view, candidate, missing, needs);
+  }
+  return null;
+}
+
+/** "waiting for 1 of 2 replicas of r-abc on eu-1 to become ready: replica 1 exited with code 1 (3 times)" */
+export function readinessWords(
+  view: TargetView,
+  release: string,
+  missing: number,
+  needs: number,
+): string {
+  const of = needs === 1 ? 'the replica' : `${missing} of ${needs} replicas`;
+  const message = statusOf(view, release)?.message;
+  const why = message || (view.status ? 'not started yet' : 'no status was reported yet');
+  return `waiting for ${of} of ${release} on ${view.name} to become ready: ${why}`;
+}
+
+/** A sentence for the first target that does not serve yet what is asked of it; null when all do. */
+export function notServed(look: Look, targets: readonly string[]): string | null {
+  for (const view of reachable(look, targets)) {
+    const spec = specFor(look, view.name);
+    if (isServed(view, spec)) continue;
+    const wants = spec.versions.map((one) => `${one.release} at ${one.weight} %`).join(', ');
+    const has = (view.status?.versions ?? [])
+      .map((one) => `${one.release} at ${one.weight} %`)
+      .join(', ');
+    return `waiting for ${view.name} to serve ${wants || 'nothing'} (now ${has || 'nothing'})`;
+  }
+  return null;
+}

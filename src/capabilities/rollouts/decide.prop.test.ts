@@ -1,0 +1,248 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { allowedActions, rolloutActions } from './actions.ts';
+import { decideRollout } from './decide.ts';
+import { touchedTargets } from './decide-targets.ts';
+import { old, type RolloutDecision, request, snapshot, strategy } from './fixture.ts';
+import { type Happening, Simulator } from './simulator.ts';
+import type { RolloutPlan, RolloutSnapshot } from './types.ts';
+
+const analysis = { templates: ['errors'] };
+const match = [{ header: { name: 'x-beta', exact: 'yes' } }];
+const strategies = [
+  {
+    canary: {
+      steps: [
+        { setWeight: 10 },
+        { setHeaderRoute: { match } },
+        { pause: { duration: '1m' } },
+        { analysis },
+        { approval: { count: 1 } },
+        { setWeight: 60 },
+        { pause: {} },
+      ],
+      backgroundAnalysis: { ...analysis, startingStep: 1 },
+    },
+  },
+  {
+    blueGreen: {
+      prePromotionAnalysis: analysis,
+      postPromotionAnalysis: analysis,
+      autoPromotion: false,
+    },
+  },
+  {
+    progressive: { steps: [{ percent: 30, pause: '30s', analysis }], backgroundAnalysis: analysis },
+  },
+  { abTest: { match, duration: '5m', analysis, onSuccess: 'hold' } },
+].map(strategy);
+
+const plans: fc.Arbitrary<Partial<RolloutPlan>> = fc.record({
+  strategy: fc.constantFrom(...strategies),
+  stable: fc.constantFrom(old, old, old, null),
+  fastTrack: fc.constantFrom(false, false, false, true),
+  isRollback: fc.boolean(),
+  replicas: fc.integer({ min: 1, max: 5 }),
+  maxUnavailable: fc.integer({ min: 0, max: 1 }),
+  onInconclusive: fc.constantFrom('hold', 'rollback'),
+  waves: fc.constant([
+    { name: 'first', targets: ['eu-1'], soak: 60_000 },
+    { name: 'rest', targets: ['us-1', 'us-2'], soak: 0 },
+  ]),
+});
+
+/** What people ask for more often than to end it. */
+const people = ['promote', 'promote', 'approve', 'resume'] as const;
+const target = fc.integer({ min: 0, max: 2 });
+const happenings: fc.Arbitrary<Happening> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ is: fc.constant('sync' as const), target }) },
+  { weight: 8, arbitrary: fc.constant({ is: 'syncAll' as const }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      is: fc.constant('time' as const),
+      ms: fc.constantFrom(1_000, 60_000, 400_000),
+    }),
+  },
+  fc.record({ is: fc.constant('reach' as const), target, connected: fc.boolean() }),
+  fc.record({
+    is: fc.constant('health' as const),
+    target,
+    side: fc.constantFrom('old' as const, 'new' as const),
+    cap: fc.integer({ min: 0, max: 3 }),
+  }),
+  fc.record({
+    is: fc.constant('verdict' as const),
+    phase: fc.constantFrom(
+      ...(['successful', 'successful', 'successful', 'failed', 'inconclusive', 'error'] as const),
+    ),
+  }),
+  fc.record({
+    is: fc.constant('request' as const),
+    action: fc.constantFrom(...people, ...people, ...people, ...rolloutActions, 'nonsense'),
+    actor: fc.constantFrom('user:ada', 'user:bob'),
+  }),
+  fc.record({ is: fc.constant('freeze' as const), frozen: fc.boolean() }),
+  fc.record({
+    is: fc.constant('git' as const),
+    answer: fc.constantFrom('commit' as const, 'overtaken' as const),
+  }),
+);
+
+const stories = {
+  story: fc.array(happenings, { minLength: 10, maxLength: 80, size: 'max' }),
+  plan: plans,
+};
+
+/** Three decisions after each happening, so that much is still under way when the next one comes. */
+function play(
+  { plan, story }: { plan: Partial<RolloutPlan>; story: readonly Happening[] },
+  look: (before: RolloutSnapshot, decision: RolloutDecision, simulator: Simulator) => void,
+): Simulator {
+  const simulator = new Simulator(snapshot(plan));
+  if (plan.stable === null) {
+    const targets = simulator.snapshot.targets.map((view) => ({
+      ...view,
+      intent: null,
+      status: null,
+    }));
+    simulator.snapshot = { ...simulator.snapshot, targets };
+  }
+  for (const happening of story) {
+    simulator.happen(happening);
+    for (let round = 0; round < 3; round += 1) {
+      const before = simulator.snapshot;
+      look(before, simulator.decide(), simulator);
+    }
+  }
+  return simulator;
+}
+
+const runs = { numRuns: 150 };
+
+test('weights sum to 100, and no traffic goes to what is not ready while something ready is there', () => {
+  fc.assert(
+    fc.property(fc.record(stories), (story) => {
+      play(story, (_before, decision, { snapshot: now }) => {
+        for (const name of touchedTargets(decision.state)) {
+          const view = now.targets.find((one) => one.name === name);
+          const versions = view?.intent?.spec.versions ?? [];
+          const sum = versions.reduce((total, one) => total + one.weight, 0);
+          expect(versions.length === 0 || sum === 100).toBe(true);
+          const ready = (id: string) =>
+            view?.status?.versions.some((one) => one.release === id && one.ready > 0) === true;
+          const hasReady = versions.some((one) => ready(one.release));
+          const unfit = versions.filter((one) => one.weight > 0 && !ready(one.release));
+          expect(hasReady ? unfit : []).toEqual([]);
+        }
+      });
+    }),
+    runs,
+  );
+});
+
+test('what is over stays over, and the same look gives the same decision', () => {
+  fc.assert(
+    fc.property(fc.record(stories), (story) => {
+      play(story, (before, decision, { now }) => {
+        expect(decideRollout(before, now)).toEqual(decision);
+        if (before.state.endedAt === null) return;
+        expect(decision).toMatchObject({
+          terminal: true,
+          phase: before.state.phase,
+          state: before.state,
+        });
+        expect(decision.writes ?? []).toEqual([]);
+      });
+    }),
+    runs,
+  );
+});
+
+test('what the table allows is accepted, what it refuses is refused, and abort is always allowed', () => {
+  fc.assert(
+    fc.property(fc.record(stories), (story) => {
+      play(story, (_before, _decision, { snapshot: now, now: at }) => {
+        for (const { action, allowed } of allowedActions(now.state, 'user:eve')) {
+          const requests = [request(action, { actor: 'user:eve' })];
+          const { events } = decideRollout({ ...now, requests }, at);
+          const outcome = events?.find(
+            (event) => event.type === `rollout.${action}Requested`,
+          )?.outcome;
+          expect([action, outcome]).toEqual([action, allowed ? 'done' : 'refused']);
+          if (action === 'abort') expect(allowed).toBe(now.state.endedAt === null);
+        }
+      });
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('an abort never scales down what is healthy', () => {
+  fc.assert(
+    fc.property(fc.record(stories), (story) => {
+      play(story, (_before, _decision, { snapshot: now, now: at }) => {
+        const { writes } = decideRollout({ ...now, requests: [request('abort')] }, at);
+        for (const write of writes ?? []) {
+          if (write.table !== 'intents') continue;
+          const view = now.targets.find((one) => one.name === write.target);
+          const serving = (view?.intent?.spec.versions ?? []).filter((one) => {
+            const ready = view?.status?.versions.find(
+              (each) => each.release === one.release,
+            )?.ready;
+            return (ready ?? 0) > 0 && (one.release === old || one.weight === 100);
+          });
+          for (const one of serving) {
+            const kept = write.spec.versions.find((each) => each.release === one.release);
+            if (now.state.endedAt === null)
+              expect(kept?.replicas ?? 0).toBeGreaterThanOrEqual(one.replicas);
+          }
+        }
+      });
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('every change of phase, wave, step or weight has exactly one event', () => {
+  fc.assert(
+    fc.property(fc.record(stories), (story) => {
+      play(story, (before, { state, events }) => {
+        const changes = (events ?? []).filter((event) => event.before !== undefined);
+        const visible = ({ phase, wave, step, weight }: typeof state) => [
+          phase,
+          wave,
+          step,
+          weight,
+        ];
+        const isSame = JSON.stringify(visible(before.state)) === JSON.stringify(visible(state));
+        expect(changes).toHaveLength(isSame ? 0 : 1);
+      });
+    }),
+    runs,
+  );
+});
+
+test('once faults stop, every rollout ends', () => {
+  fc.assert(
+    fc.property(fc.record(stories), (story) => {
+      const simulator = play(story, () => undefined);
+      for (let round = 0; round < 200; round += 1) {
+        simulator.heal();
+        const decision = simulator.decide();
+        if (decision.terminal) return;
+        for (const action of ['resume', 'approve', 'promote'] as const) {
+          const allowed = allowedActions(decision.state, 'user:eve').find(
+            (one) => one.action === action,
+          );
+          if (allowed?.allowed) simulator.happen({ is: 'request', action, actor: 'user:eve' });
+        }
+        simulator.happen({ is: 'time', ms: 10_000 });
+      }
+      throw new Error(
+        `still ${simulator.snapshot.state.phase}: ${simulator.snapshot.state.because}`,
+      );
+    }),
+    runs,
+  );
+});

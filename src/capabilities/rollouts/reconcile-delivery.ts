@@ -1,0 +1,122 @@
+import type { Application } from '../../contract/kinds/application.ts';
+import type { Environment } from '../../contract/kinds/environment.ts';
+import type { ReleaseDocument } from '../../contract/kinds/release.ts';
+import type { Reconciler } from '../../engine/types.ts';
+import type { Sql } from '../../platform/db/types.ts';
+import { renderProblem } from '../../platform/errors/problem.ts';
+import { readTargetViews } from '../fleet/reads.ts';
+import { readQuarantine, readRelease, wasStable } from '../releases/reads.ts';
+import type { Release, ReleaseContent } from '../releases/types.ts';
+import { readDocument, type StoredDocument } from '../sources/reads.ts';
+import { applyWrites, type NeighbourWrites } from './apply.ts';
+import { decideDelivery } from './decide-delivery.ts';
+import { listIntentTargets, readRollout } from './reads.ts';
+import { upgraded } from './reconcile.ts';
+import type { DeliverySnapshot, DeliveryState, DeliveryWrite, DesiredRelease } from './types.ts';
+
+export type DeliveryDeps = NeighbourWrites & {
+  readonly db: Sql;
+  readonly newId: (prefix: string) => string;
+  /** Id and digest that follow from the content of a Release document. */
+  readonly contentOf: (document: ReleaseDocument) => {
+    readonly content: ReleaseContent;
+    readonly id: string;
+    readonly digest: string;
+  };
+};
+
+export function deliveryReconciler(
+  deps: DeliveryDeps,
+): Reconciler<DeliveryState, DeliverySnapshot, DeliveryWrite> {
+  return {
+    kind: 'delivery',
+    schema: 1,
+    upgrade: (state, from) => upgraded<DeliveryState>('delivery', state, from),
+    load: async (object, inbox) => {
+      const { application: name, environment: place, active, stable } = object.state;
+      const { db } = deps;
+      const [application, environment, document] = await Promise.all([
+        readDocument<Application>(db, 'Application', name),
+        readDocument<Environment>(db, 'Environment', place),
+        readDocument<ReleaseDocument>(db, 'Release', `${place}/${name}`),
+      ]);
+      const desired = await desiredOf(deps, document, inbox.now);
+      const id = desired?.release.id ?? null;
+      const declared = present(environment);
+      const targets = await targetNames(db, name, place, declared);
+      return {
+        id: object.key,
+        state: object.state,
+        application: present(application),
+        environment: declared,
+        desired,
+        problem: problemOf(document),
+        stable: stable === null ? null : await readRelease(db, stable),
+        // Only whether the desired one is among them matters, however long the history is.
+        stables: id !== null && (await wasStable(db, name, place, id)) ? [id] : [],
+        quarantine: id === null ? null : await readQuarantine(db, name, place, id),
+        active: active === null ? null : await readRollout(db, active),
+        targets: await readTargetViews(db, name, place, targets),
+        nextId: deps.newId('ro'),
+        requests: inbox.requests,
+      };
+    },
+    decide: decideDelivery,
+    apply: async (tx, object, writes) => {
+      const { application, environment, active } = object.state;
+      const subject = { application, environment, rollout: active ?? '' };
+      await applyWrites(tx, deps, subject, object.id, writes);
+    },
+  };
+}
+
+function present<T>(document: StoredDocument<T> | null): T | null {
+  return document && !document.deleted ? document.spec : null;
+}
+
+function problemOf(document: StoredDocument<unknown> | null): string | null {
+  const [first] = document?.problems ?? [];
+  return first ? renderProblem(first) : null;
+}
+
+/** What Git declares. A release that only a person's commit knows is not kept yet: `isNew` says so. */
+async function desiredOf(
+  deps: DeliveryDeps,
+  document: StoredDocument<ReleaseDocument> | null,
+  now: Date,
+): Promise<DesiredRelease | null> {
+  const spec = present(document);
+  if (!document || !spec) return null;
+  const { content, id, digest } = deps.contentOf(spec);
+  const { author, subject, trailers } = document.commitInfo;
+  const kept = await readRelease(deps.db, id);
+  const unkept: Release = {
+    id,
+    digest,
+    content,
+    subject,
+    author,
+    committedAt: null,
+    createdAt: now,
+    createdBy: `git:${author}`,
+  };
+  return {
+    release: kept ?? unkept,
+    isNew: kept === null,
+    commit: { id: document.commit, author, subject, trailers },
+    repository: document.repository,
+    path: document.path,
+  };
+}
+
+/** Targets of the environment, and those that still serve this application though they left it. */
+async function targetNames(
+  sql: Sql,
+  application: string,
+  place: string,
+  environment: Environment | null,
+): Promise<readonly string[]> {
+  const declared = environment?.spec.waves.flatMap((wave) => wave.targets) ?? [];
+  const serving = await listIntentTargets(sql, application, place);
+  return [...new Set([...declared, ...serving])];
+}
