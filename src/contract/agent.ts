@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { targetSpecSchema } from './kinds/target.ts';
+import type { targetSpecSchema } from './kinds/target.ts';
 
 /**
  * The wire between an agent and the control plane. Agents dial out:

@@ -25,10 +25,9 @@ export const revertPayloadSchema = z.object({
 
 export type RevertEffectDeps = {
   readonly db: Database;
-  readonly configRepository: (name: string) => {
-    readonly git: GitRepository;
-    readonly branch: string;
-  };
+  readonly configRepository: (
+    name: string,
+  ) => Promise<{ readonly git: GitRepository; readonly branch: string }>;
   readonly wakeSource: (repository: string) => Promise<void>;
 };
 
@@ -41,7 +40,7 @@ export function revertEffect(deps: RevertEffectDeps): EffectHandler {
     kind: 'git.revert',
     async run(payload, key) {
       const wish = revertPayloadSchema.parse(payload);
-      const { git, branch } = deps.configRepository(wish.repository);
+      const { git, branch } = await deps.configRepository(wish.repository);
       const desired = await readDesired(deps.db, wish.application, wish.environment);
       // A repeat may come after its own commit was read back: then the file no longer declares the failed
       // release, but asking again with the same key finds that commit.

@@ -21,7 +21,7 @@ export type ReleaseOperationsDeps = {
   readonly db: Database;
   readonly git: (address: string) => GitRepository;
   /** Address of an application's repository as declared, made absolute. */
-  readonly resolveAddress: (declared: string, configRepository: string) => string;
+  readonly resolveAddress: (declared: string, configRepository: string) => Promise<string>;
   readonly openObject: (sql: Sql, object: NewObject) => Promise<void>;
   readonly writeEvent: (sql: Sql, event: NewEvent) => Promise<void>;
   readonly newId: (prefix: string) => string;
@@ -64,7 +64,7 @@ async function createRelease(
 ): Promise<{ release: Release; created: boolean }> {
   const { application, repository } = await mustReadApplication(deps.db, input.application);
   const { source } = application.spec;
-  const address = deps.resolveAddress(source.repository, repository);
+  const address = await deps.resolveAddress(source.repository, repository);
   const git = deps.git(address);
   must(await git.fetch(source.branch));
   const found = must(await git.resolve(input.ref ?? source.branch, source.path));

@@ -123,3 +123,18 @@ export async function listQuarantines(
     [application, environment],
   );
 }
+
+/** Why a release is barred here; null when it is not. */
+export async function readQuarantine(
+  sql: Sql,
+  application: string,
+  environment: string,
+  release: string,
+): Promise<Quarantine | null> {
+  const [row] = await sql.query<Quarantine>(
+    `select application, environment, release, rollout, because, at from quarantines
+     where application = $1 and environment = $2 and release = $3 and lifted_at is null`,
+    [application, environment, release],
+  );
+  return row ?? null;
+}

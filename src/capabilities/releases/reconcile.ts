@@ -11,7 +11,7 @@ import type { PromotionSnapshot, PromotionState } from './types.ts';
 export type PromotionDeps = {
   readonly db: Database;
   /** Branch of a config repository, by the repository's name. */
-  readonly branchOf: (repository: string) => string;
+  readonly branchOf: (repository: string) => Promise<string>;
 };
 
 export function promotionReconciler(
@@ -40,7 +40,7 @@ export function promotionReconciler(
         release,
         text: renderRelease(release.content, environment),
         repository: declared.repository,
-        branch: deps.branchOf(declared.repository),
+        branch: await deps.branchOf(declared.repository),
         file,
         effects: inbox.effects,
       };

@@ -1,7 +1,8 @@
+import { writeEvent } from '../../engine/store.ts';
 import type { Sql } from '../../platform/db/types.ts';
 import { contentDigest } from '../../platform/ids/digest.ts';
 import type { Json } from '../../platform/ids/types.ts';
-import type { ReleaseContent } from './types.ts';
+import type { Release, ReleaseContent } from './types.ts';
 
 export type NewRelease = {
   readonly content: ReleaseContent;
@@ -41,6 +42,20 @@ export async function insertRelease(sql: Sql, release: NewRelease): Promise<bool
     ],
   );
   return rows.length > 0;
+}
+
+/** Keeps a release that a person's commit made known, with its event. */
+export async function keepRelease(sql: Sql, release: Release): Promise<void> {
+  const isNew = await insertRelease(sql, release);
+  if (!isNew) return;
+  await writeEvent(sql, {
+    type: 'release.created',
+    actor: release.createdBy,
+    application: release.content.application,
+    because: `A commit declares it: ${release.subject}`,
+    outcome: 'done',
+    after: { release: release.id, content: release.content as unknown as Json },
+  });
 }
 
 /** Notes that a release succeeded in an environment. */

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { fail } from '../errors/problem.ts';
 
@@ -32,15 +31,11 @@ export function parsePasswd(text: string): readonly Account[] {
     .map(([name = '', , uid = '', gid = '']) => ({ name, uid: Number(uid), gid: Number(gid) }));
 }
 
-/** Whether the account may go through every directory above a path, and read it. */
+/** Whether the account may go through every directory above a path, and into or run what is there. */
 export async function reachable(path: string, account: Account | null): Promise<boolean> {
   if (account === null) return true;
   const { uid, gid } = account;
-  return await run('/bin/sh', ['-c', 'test -r "$0" && test -x "$1"', path, dirname(path)], {
-    uid,
-    gid,
-    cwd: '/',
-  }).then(
+  return await run('/usr/bin/test', ['-x', path], { uid, gid, cwd: '/' }).then(
     () => true,
     () => false,
   );

@@ -5,12 +5,11 @@
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, chown, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { fail } from '../errors/problem.ts';
-import { sha256 } from '../ids/digest.ts';
 import { type Account, postgresAccount, reachable } from './account.ts';
 import { nativeDirectory } from './native.ts';
 import { openDatabase } from './pool.ts';
@@ -34,7 +33,12 @@ export type Embedded = {
   stop(): Promise<void>;
 };
 
-type Connection = { readonly port: number; readonly password: string };
+type Connection = {
+  readonly port: number;
+  readonly password: string;
+  /** Folder of `data`: the directory given, or as root one that the account can reach. */
+  readonly base: string;
+};
 type Place = {
   readonly data: string;
   readonly bin: string;
@@ -58,20 +62,25 @@ const settings: { readonly [name: string]: string } = {
 
 /** Starts PostgreSQL, or takes over the one that runs in this directory already. TG1801 when it does not come up. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
-  const place = await prepare(options);
-  const connectionFile = join(options.directory, 'connection.json');
-  const known = await readConnection(connectionFile);
-  const running = known ? await pidOf(place) : null;
-  if (known && running !== null && (await answers(urlOf(known)))) {
+  const account = await postgresAccount();
+  await mkdir(options.directory, { recursive: true });
+  if (account) await chmod(options.directory, 0o711);
+  const file = join(options.directory, 'connection.json');
+  // The password is on disk before the data is, so a crash in between leaves nothing that cannot be opened.
+  const known = (await readConnection(file)) ?? (await newConnection(options.directory, account));
+  await writeConnection(file, known);
+  const place = await prepare(known.base, account);
+  const running = await pidOf(place);
+  if (running !== null && (await answers(urlOf(known)))) {
     return embedded(place, known, running, true);
   }
   if (running !== null) await stop(place);
-  const connection = { port: await freePort(), password: known?.password ?? secret() };
-  if (!known) {
+  if (!(await exists(place.data))) {
     options.onProgress?.('creating the database');
-    await initialise(place, connection.password);
+    await initialise(place, known.password);
   }
-  await writeFile(connectionFile, JSON.stringify(connection), { mode: 0o600 });
+  const connection = { ...known, port: await freePort() };
+  await writeConnection(file, connection);
   options.onProgress?.('starting PostgreSQL');
   await start(place, connection.port, { ...settings, ...options.settings });
   const pid = await pidOf(place);
@@ -85,33 +94,24 @@ function embedded(place: Place, connection: Connection, pid: number, adopted: bo
 
 const urlOf = ({ port, password }: Connection) =>
   `postgres://tidegate:${password}@127.0.0.1:${port}/postgres`;
-const secret = () => randomBytes(24).toString('hex');
 
-/** As root both data and binaries must lie where the account can reach them; a checkout under /root is not such a place. */
-async function prepare(options: EmbeddedOptions): Promise<Place> {
-  const account = await postgresAccount();
-  await mkdir(options.directory, { recursive: true });
-  if (account) await chmod(options.directory, 0o711);
+/** As root the data must lie where the account can reach it; a checkout under /root is not such a place. */
+async function newConnection(directory: string, account: Account | null): Promise<Connection> {
+  const near = await reachable(directory, account);
+  const base = near ? directory : join('/var/lib/tidegate', randomBytes(8).toString('hex'));
+  return { port: 0, password: randomBytes(24).toString('hex'), base };
+}
+
+async function prepare(base: string, account: Account | null): Promise<Place> {
   const native = await nativeDirectory();
-  const near = await reachable(join(options.directory, '.'), account);
-  const base = near
-    ? options.directory
-    : join('/var/lib/tidegate', sha256(options.directory).slice(0, 16));
-  const data = join(base, 'data');
   const log = join(base, 'start.log');
-  await mkdir(data, { recursive: true });
-  if (account) await hand(data, base, account);
+  await mkdir(base, { recursive: true });
+  await writeFile(log, '', { flag: 'a' });
+  if (account) await chown(log, account.uid, account.gid);
   const bin = (await reachable(join(native, 'bin', 'postgres'), account))
     ? join(native, 'bin')
     : await copyNative(native, join(base, 'native'));
-  return { data, bin, log, account };
-}
-
-async function hand(data: string, base: string, account: Account): Promise<void> {
-  await chown(data, account.uid, account.gid);
-  await chmod(data, 0o700);
-  await writeFile(join(base, 'start.log'), '', { flag: 'a' });
-  await chown(join(base, 'start.log'), account.uid, account.gid);
+  return { data: join(base, 'data'), bin, log, account };
 }
 
 async function copyNative(from: string, to: string): Promise<string> {
@@ -121,16 +121,24 @@ async function copyNative(from: string, to: string): Promise<string> {
   return join(to, 'bin');
 }
 
+/** Made beside and renamed: a data directory is there whole or not at all. */
 async function initialise(place: Place, password: string): Promise<void> {
-  const passwordFile = join(place.data, '..', `password-${randomBytes(6).toString('hex')}`);
+  const draft = `${place.data}.new`;
+  const passwordFile = `${place.data}.password`;
+  await rm(draft, { recursive: true, force: true });
+  await mkdir(draft, { mode: 0o700 });
   await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
-  if (place.account) await chown(passwordFile, place.account.uid, place.account.gid);
+  if (place.account) {
+    await chown(draft, place.account.uid, place.account.gid);
+    await chown(passwordFile, place.account.uid, place.account.gid);
+  }
   const flags = ['--auth=scram-sha-256', '--username=tidegate', '--encoding=UTF8', '--locale=C'];
   try {
-    await program(place, 'initdb', [...flags, '--pgdata', place.data, '--pwfile', passwordFile]);
+    await program(place, 'initdb', [...flags, '--pgdata', draft, '--pwfile', passwordFile]);
   } finally {
     await rm(passwordFile, { force: true });
   }
+  await rename(draft, place.data);
 }
 
 async function start(
@@ -188,6 +196,17 @@ async function readConnection(file: string): Promise<Connection | null> {
   const text = await readFile(file, 'utf8').catch(() => null);
   return text === null ? null : (JSON.parse(text) as Connection);
 }
+
+async function writeConnection(file: string, connection: Connection): Promise<void> {
+  await writeFile(`${file}.new`, JSON.stringify(connection), { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 async function answers(url: string): Promise<boolean> {
   const db = openDatabase(url, { max: 1 });

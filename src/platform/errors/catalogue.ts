@@ -102,6 +102,12 @@ export const catalogue = {
     'Git declares something else by now',
     'Nothing was changed; look at the newest commit of the file.',
   ),
+  TG1106: entry(
+    409,
+    'stop',
+    'Directory is not empty',
+    'A tree is written into an empty or missing directory only; remove it first.',
+  ),
   TG1201: entry(
     422,
     'stop',
@@ -191,6 +197,19 @@ export const catalogue = {
     'Look for the request id in the log, and report it.',
   ),
   TG1605: entry(413, 'stop', 'Request is too large', 'Send less at once.'),
+  TG1606: entry(403, 'stop', 'Role may not do this', 'Use a token of a role that may.'),
+  TG1607: entry(
+    421,
+    'stop',
+    'Host is not served here',
+    'Use a loopback name, or add the host to those that the server is started with.',
+  ),
+  TG1608: entry(
+    503,
+    'retry',
+    'Too many connections are held open',
+    'Close some, or come back later.',
+  ),
   TG1701: entry(
     503,
     'retry',
@@ -212,6 +231,12 @@ export const catalogue = {
     'retry',
     'Server is not reachable',
     'Start it with npm start, or set TIDEGATE_URL.',
+  ),
+  TG1804: entry(
+    504,
+    'stop',
+    'Stopped watching before the end',
+    'What was watched goes on; look again with: tidegate status',
   ),
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -1,0 +1,229 @@
+import { intentsChannel } from '../../engine/channels.ts';
+import { wakeObjects } from '../../engine/store.ts';
+import type { Sql } from '../../platform/db/types.ts';
+import type { IntentSpec, Status } from './types.ts';
+
+export type IntentWriter = {
+  readonly application: string;
+  readonly environment: string;
+  /** Object id of what decided it. */
+  readonly writtenBy: string;
+};
+
+export type NewIntent = {
+  readonly target: string;
+  readonly spec: IntentSpec;
+  readonly because: string;
+};
+
+/**
+ * Writes what targets shall serve of one application and wakes the agents that follow them. Returns each target's
+ * intent generation: it grows only when the intent really changed, so writing the same again disturbs nobody.
+ * Call it inside a transaction: the targets' revisions stay locked (in sorted order, so that two writers cannot
+ * deadlock) until it commits, which is what lets a follower trust that no lower revision appears later.
+ */
+export async function writeIntents(
+  tx: Sql,
+  writer: IntentWriter,
+  rows: readonly NewIntent[],
+): Promise<Record<string, number>> {
+  if (rows.length === 0) return {};
+  const targets = [...new Set(rows.map((row) => row.target))].sort();
+  await lockRevisions(tx, targets);
+  const changed = await upsertIntents(tx, writer, rows);
+  await notifyTargets(tx, changed);
+  const now = await tx.query<{ target: string; generation: number }>(
+    `select target, generation from intents where application = $1 and target = any($2)`,
+    [writer.application, targets],
+  );
+  return Object.fromEntries(now.map((row) => [row.target, Number(row.generation)]));
+}
+
+async function lockRevisions(tx: Sql, targets: readonly string[]): Promise<void> {
+  await tx.query(
+    `insert into target_revisions (target)
+     select name from unnest($1::text[]) as t(name) order by name
+     on conflict (target) do nothing`,
+    [targets],
+  );
+  await tx.query(
+    `select target from target_revisions where target = any($1) order by target for update`,
+    [targets],
+  );
+}
+
+/** Returns the targets whose intent changed. */
+async function upsertIntents(
+  tx: Sql,
+  writer: IntentWriter,
+  rows: readonly NewIntent[],
+): Promise<readonly string[]> {
+  const written = await tx.query<{ target: string }>(
+    `with input as (
+       select distinct on (target) target, spec, because
+       from unnest($4::text[], $5::text[]::jsonb[], $6::text[]) with ordinality as t(target, spec, because, n)
+       order by target, n desc
+     ), changed as (
+       select i.* from input i left join intents o on o.target = i.target and o.application = $1
+       where o.spec is distinct from i.spec or o.environment is distinct from $2
+     ), bumped as (
+       update target_revisions r set revision = r.revision + 1 from changed c where r.target = c.target
+       returning r.target, r.revision
+     )
+     insert into intents (target, application, environment, generation, revision, spec, written_by, because)
+     select c.target, $1, $2, 1, b.revision, c.spec, $3, c.because from changed c join bumped b using (target)
+     on conflict (target, application) do update set
+       environment = excluded.environment, generation = intents.generation + 1, revision = excluded.revision,
+       spec = excluded.spec, written_by = excluded.written_by, because = excluded.because,
+       updated_at = clock_timestamp()
+     returning target`,
+    [
+      writer.application,
+      writer.environment,
+      writer.writtenBy,
+      rows.map((row) => row.target),
+      rows.map((row) => JSON.stringify(row.spec)),
+      rows.map((row) => row.because),
+    ],
+  );
+  return written.map((row) => row.target);
+}
+
+/** Wakes whoever follows these targets: call it also when a Target's own document changed. */
+export async function notifyTargets(tx: Sql, targets: readonly string[]): Promise<void> {
+  if (targets.length === 0) return;
+  await tx.query(`select pg_notify($1, target) from unnest($2::text[]) as t(target)`, [
+    intentsChannel,
+    targets,
+  ]);
+}
+
+/**
+ * Notes that an agent was heard of. True when it had been silent for longer than the connection timeout (or was
+ * never heard of): then a rollout that waits for its targets has something to see.
+ */
+export async function touchAgent(tx: Sql, name: string, version: string): Promise<boolean> {
+  const [row] = await tx.query<{ returned: boolean }>(
+    `with before as (select last_seen_at from agents where name = $1 for update)
+     update agents a set last_seen_at = clock_timestamp(), version = $2 from before b where a.name = $1
+     returning (b.last_seen_at is null or b.last_seen_at < clock_timestamp() - interval '15 seconds') as returned`,
+    [name, version],
+  );
+  return row?.returned ?? false;
+}
+
+type Subject = { readonly application: string; readonly environment: string };
+
+/**
+ * Keeps what an agent says its targets serve. A report that speaks of an older generation than the one stored is
+ * late and is dropped. Whoever waits for these applications is woken, but only when something other than request
+ * counters changed: counters change all the time and are read by analyses at their own pace.
+ */
+export async function saveStatuses(
+  tx: Sql,
+  agent: string,
+  statuses: readonly Status[],
+): Promise<void> {
+  if (statuses.length === 0) return;
+  const sorted = [...new Map(statuses.map((one) => [keyOf(one), one])).values()];
+  sorted.sort((a, b) => compare(keyOf(a), keyOf(b)));
+  const before = await lockStatuses(tx, sorted);
+  const written = await upsertStatuses(tx, agent, sorted);
+  const changed = sorted.filter((after) => {
+    const old = before.get(keyOf(after));
+    return written.has(keyOf(after)) && (!old || wordsOf(old) !== wordsOf(after));
+  });
+  await wakeSubjects(tx, changed);
+}
+
+/** Wakes the deliveries of these (application, environment) pairs and the rollouts under way there. */
+export async function wakeSubjects(tx: Sql, subjects: readonly Subject[]): Promise<void> {
+  if (subjects.length === 0) return;
+  const rows = await tx.query<{ id: string }>(
+    `select distinct id from (
+       select 'delivery/' || application || '@' || environment as id
+       from unnest($1::text[], $2::text[]) as t(application, environment)
+       union all
+       select 'rollout/' || r.id from rollouts r
+       join unnest($1::text[], $2::text[]) as t(application, environment) using (application, environment)
+       where not r.terminal) as woken order by id`,
+    [subjects.map((one) => one.application), subjects.map((one) => one.environment)],
+  );
+  await wakeObjects(
+    tx,
+    rows.map((row) => row.id),
+  );
+}
+
+/** The pairs that have an intent on one of these targets. */
+export async function subjectsOf(tx: Sql, targets: readonly string[]): Promise<readonly Subject[]> {
+  return await tx.query<Subject>(
+    `select distinct application, environment from intents where target = any($1)`,
+    [targets],
+  );
+}
+
+/** A statement of its own: within one statement PostgreSQL would lock after it has written, and then see nothing. */
+async function lockStatuses(
+  tx: Sql,
+  statuses: readonly Status[],
+): Promise<ReadonlyMap<string, Status>> {
+  const rows = await tx.query<{ report: Status }>(
+    `select s.report from statuses s
+     join unnest($1::text[], $2::text[]) as t(target, application) using (target, application)
+     order by s.target, s.application for update of s`,
+    [statuses.map((one) => one.target), statuses.map((one) => one.application)],
+  );
+  return new Map(rows.map(({ report }) => [keyOf(report), report]));
+}
+
+/** Returns the keys of those that were written, which late ones are not. */
+async function upsertStatuses(
+  tx: Sql,
+  agent: string,
+  statuses: readonly Status[],
+): Promise<ReadonlySet<string>> {
+  const rows = await tx.query<{ target: string; application: string }>(
+    `insert into statuses (target, application, environment, generation, converged, report, reported_at)
+     select report ->> 'target', report ->> 'application', report ->> 'environment',
+            (report ->> 'generation')::bigint, (report ->> 'converged')::boolean,
+            report || jsonb_build_object('agent', $2::text), clock_timestamp()
+     from unnest($1::text[]::jsonb[]) with ordinality as t(report, n) order by n
+     on conflict (target, application) do update set
+       environment = excluded.environment, generation = excluded.generation, converged = excluded.converged,
+       report = excluded.report, reported_at = excluded.reported_at
+     where statuses.generation <= excluded.generation
+     returning target, application`,
+    [statuses.map((one) => JSON.stringify(one)), agent],
+  );
+  return new Set(rows.map(keyOf));
+}
+
+const keyOf = (one: { readonly target: string; readonly application: string }): string =>
+  `${one.target}/${one.application}`;
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** All that a status says but its counters and the agent's clock. */
+function wordsOf(status: Status): string {
+  const { target, application, environment, generation, converged, endpoint, previewEndpoint } =
+    status;
+  const versions = status.versions.map((one) => [
+    one.release,
+    one.replicas,
+    one.ready,
+    one.weight,
+    one.message,
+  ]);
+  const { message } = status;
+  return JSON.stringify([
+    target,
+    application,
+    environment,
+    generation,
+    converged,
+    endpoint,
+    previewEndpoint,
+    message,
+    versions,
+  ]);
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { nameSchema } from '../kinds/common.ts';
+import { timeSchema } from './common.ts';
+
+/** Position in the order of events; opaque. */
+export const cursorSchema = z.string().max(64);
+
+export const eventFilterSchema = z.object({
+  application: nameSchema.optional(),
+  environment: nameSchema.optional(),
+  object: z.string().max(200).optional().meta({ description: 'kind/key, such as rollout/ro-…' }),
+  type: z.string().max(100).optional().meta({ description: 'Such as rollout.opened.' }),
+});
+
+export const eventListQuerySchema = eventFilterSchema.extend({
+  after: cursorSchema
+    .optional()
+    .meta({ description: 'Oldest first, only events after this cursor.' }),
+  before: cursorSchema
+    .optional()
+    .meta({ description: 'Newest first, only events before this cursor.' }),
+  order: z
+    .enum(['newest', 'oldest'])
+    .default('newest')
+    .meta({ description: 'after means oldest.' }),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
+
+export const streamQuerySchema = eventFilterSchema.extend({
+  after: cursorSchema.optional().meta({
+    description:
+      'Begins after this cursor, as the header Last-Event-ID does; else with what is new.',
+  }),
+});
+
+export const eventSchema = z
+  .object({
+    cursor: cursorSchema,
+    id: z.int(),
+    at: timeSchema,
+    type: z.string(),
+    actor: z.string(),
+    objectId: z.string().nullable(),
+    application: z.string().nullable(),
+    environment: z.string().nullable(),
+    because: z.string(),
+    outcome: z.enum(['done', 'refused', 'failed']),
+    before: z.json(),
+    after: z.json(),
+    requestId: z.string().nullable(),
+  })
+  .meta({ id: 'Event' });
+export type EventView = z.output<typeof eventSchema>;
+
+export const eventListSchema = z.object({
+  items: z.array(eventSchema),
+  cursor: cursorSchema
+    .nullable()
+    .meta({ description: 'Ask again with after=cursor for what follows.' }),
+});

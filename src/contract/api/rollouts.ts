@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import { nameSchema } from '../kinds/common.ts';
+import { pageOf, pageQuerySchema, reasonSchema, timeSchema } from './common.ts';
+
+export const rolloutPhaseSchema = z.enum([
+  'pending',
+  'progressing',
+  'paused',
+  'soaking',
+  'completing',
+  'rollingBack',
+  'succeeded',
+  'rolledBack',
+  'aborted',
+  'superseded',
+]);
+
+export const rolloutActionSchema = z.enum([
+  'promote',
+  'promoteFull',
+  'abort',
+  'approve',
+  'pause',
+  'resume',
+  'overrideFreeze',
+]);
+export type RolloutActionName = z.output<typeof rolloutActionSchema>;
+
+export const rolloutParamsSchema = z.object({ id: z.string().regex(/^ro-[0-9a-z]{1,60}$/) });
+
+export const rolloutListQuerySchema = pageQuerySchema.extend({
+  application: nameSchema.optional(),
+  environment: nameSchema.optional(),
+  phase: rolloutPhaseSchema.optional(),
+  active: z.stringbool().optional(),
+});
+
+export const rolloutRowSchema = z
+  .object({
+    id: z.string(),
+    application: z.string(),
+    environment: z.string(),
+    release: z.string(),
+    stable: z.string().nullable(),
+    strategy: z.enum(['canary', 'blueGreen', 'progressive', 'abTest']),
+    phase: rolloutPhaseSchema,
+    terminal: z.boolean(),
+    because: z.string(),
+    weight: z.int().meta({ description: "Candidate's share in the wave under way, percent." }),
+    wave: z.int(),
+    waves: z.int(),
+    step: z.int(),
+    steps: z.int(),
+    startedAt: timeSchema,
+    updatedAt: timeSchema,
+    endedAt: timeSchema.nullable(),
+  })
+  .meta({ id: 'RolloutRow' });
+export type RolloutRowView = z.output<typeof rolloutRowSchema>;
+
+export const rolloutListSchema = pageOf(rolloutRowSchema);
+
+export const rolloutTargetSchema = z.object({
+  name: z.string(),
+  wave: z.int(),
+  connected: z.boolean(),
+  generation: z.int().nullable(),
+  converged: z.boolean(),
+  candidateWeight: z.number().meta({ description: 'What the router really gives it, percent.' }),
+  candidateReady: z.int(),
+  candidateReplicas: z.int(),
+  stableReady: z.int(),
+  requests: z.int().meta({ description: "The candidate's requests since its agent started." }),
+  errors: z.int(),
+  endpoint: z.string().nullable(),
+  message: z.string(),
+});
+export type RolloutTarget = z.output<typeof rolloutTargetSchema>;
+
+export const analysisViewSchema = z.object({
+  key: z.string(),
+  purpose: z.string(),
+  wave: z.int(),
+  phase: z.string(),
+  because: z.string(),
+  detail: z.json(),
+});
+
+export const actionViewSchema = z.object({
+  action: z.string(),
+  label: z.string(),
+  allowed: z.boolean(),
+  reason: z.string(),
+});
+
+export const rolloutViewSchema = rolloutRowSchema
+  .extend({
+    waveNames: z.array(z.string()),
+    stepNames: z.array(z.string()).meta({ description: 'The steps of each wave, in words.' }),
+    targets: z.array(rolloutTargetSchema),
+    analyses: z.array(analysisViewSchema),
+    actions: z
+      .array(actionViewSchema)
+      .meta({ description: 'What may be asked of it now, and why not.' }),
+    approvals: z.array(z.object({ actor: z.string(), at: timeSchema, because: z.string() })),
+    retreat: z
+      .object({
+        because: z.string(),
+        actor: z.string(),
+        since: timeSchema,
+        trafficBackAt: timeSchema.nullable(),
+        revert: z.string(),
+        revertCommit: z.string().nullable(),
+      })
+      .nullable(),
+    fastTrack: z.boolean(),
+    isRollback: z.boolean(),
+    commit: z.object({ id: z.string(), author: z.string(), subject: z.string() }),
+  })
+  .meta({ id: 'Rollout' });
+export type RolloutView = z.output<typeof rolloutViewSchema>;
+
+export const rolloutActionBodySchema = z
+  .strictObject({ action: rolloutActionSchema, because: reasonSchema.default('') })
+  .meta({ id: 'RolloutActionRequest' });
+
+export const acceptedSchema = z.object({ accepted: z.literal(true), requestId: z.string() });
+
+/** Why a rollout is where it is, most important first: the decision made again from what is so now. */
+export const explanationSchema = z
+  .object({
+    id: z.string(),
+    application: z.string(),
+    environment: z.string(),
+    release: z.string(),
+    phase: rolloutPhaseSchema,
+    facts: z.array(z.object({ fact: z.string(), because: z.string() })),
+    events: z.array(
+      z.object({
+        at: timeSchema,
+        type: z.string(),
+        actor: z.string(),
+        because: z.string(),
+        outcome: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'Explanation' });
+export type Explanation = z.output<typeof explanationSchema>;

@@ -1,0 +1,45 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { TestServer } from '../api/server.ts';
+
+const program = fileURLToPath(new URL('../../../bin/tidegate.mjs', import.meta.url));
+
+export type Ran = { readonly code: number; readonly out: string; readonly err: string };
+
+export type Running = {
+  readonly child: ChildProcess;
+  readonly output: { out: string; err: string };
+  readonly done: Promise<Ran>;
+};
+
+/** Starts `tidegate` as people do, in an environment that holds nothing but what is given. */
+export function start(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  node = process.execPath,
+): Running {
+  const child = spawn(node, [program, ...args], {
+    env: { PATH: process.env.PATH ?? '', NO_COLOR: '1', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { out: '', err: '' };
+  child.stdout.on('data', (chunk: Buffer) => {
+    output.out += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    output.err += chunk.toString();
+  });
+  const done = new Promise<Ran>((resolve) =>
+    child.on('close', (code) => resolve({ code: code ?? -1, ...output })),
+  );
+  return { child, output, done };
+}
+
+export const asDeployer = (server: TestServer): Record<string, string> => ({
+  TIDEGATE_URL: server.url,
+  TIDEGATE_TOKEN: server.tokens.deployer,
+});
+
+export function run(server: TestServer, ...args: readonly string[]): Promise<Ran> {
+  return start(args, asDeployer(server)).done;
+}
