@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../platform/log/log.ts';
+import { backoff } from './backoff.ts';
+import { type Memory, remember } from './memory.ts';
+import { type Wire, WireError } from './wire.ts';
+
+export type FollowerTuning = {
+  /** Seconds of one long poll. */
+  readonly wait: number;
+  /** Milliseconds. */
+  readonly longestBackoff: number;
+};
+
+export const followerTuning: FollowerTuning = { wait: 25, longestBackoff: 10_000 };
+
+export type FollowerOptions = {
+  readonly target: string;
+  readonly wire: Wire;
+  readonly memory: Memory;
+  /** Called with all that is known now; must have made it durable before it returns. */
+  readonly onNews: (memory: Memory) => Promise<void>;
+  readonly tuning: FollowerTuning;
+  readonly log: Log;
+};
+
+export type Follower = { readonly stop: () => Promise<void> };
+
+/** Milliseconds to wait when the token was refused: a person has to act, and then need not wait long. */
+const deniedDelay = 5_000;
+
+function delayAfter(error: unknown, failures: number, longest: number): number {
+  const usual = backoff(failures, longest, Math.random());
+  return error instanceof WireError && error.denied ? Math.max(usual, deniedDelay) : usual;
+}
+
+/** Asks for news without end, resuming from the revision known; what is served stays served while nobody answers. */
+export function startFollower(options: FollowerOptions): Follower {
+  const { target, wire, tuning, log } = options;
+  const aborter = new AbortController();
+  const { signal } = aborter;
+  let { memory } = options;
+  let failures = 0;
+
+  const turn = async (): Promise<void> => {
+    const answer = await wire.follow(target, memory.revision, tuning.wait, signal);
+    for (const refused of answer.refused) log.error({ refused }, 'an intent is not valid');
+    if (answer.revision < memory.revision)
+      log.warn({ revision: answer.revision, known: memory.revision }, 'revisions went back');
+    if (failures > 0) log.info('the control plane answers again');
+    failures = 0;
+    memory = remember(memory, answer);
+    await options.onNews(memory);
+  };
+
+  const run = async (): Promise<void> => {
+    while (!signal.aborted) {
+      try {
+        await turn();
+      } catch (error) {
+        if (signal.aborted) return;
+        if (failures === 0) log.warn({ err: error }, 'cannot follow the control plane');
+        failures += 1;
+        const delay = delayAfter(error, failures, tuning.longestBackoff);
+        await sleep(delay, undefined, { signal }).catch(() => {});
+      }
+    }
+  };
+  const running = run();
+
+  return {
+    stop: async () => {
+      aborter.abort();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import type { Status } from '../capabilities/fleet/types.ts';
+import type { StatusReport } from '../contract/agent.ts';
+import type { Log } from '../platform/log/log.ts';
+import { backoff } from './backoff.ts';
+
+/** Milliseconds. */
+export type ReporterTuning = {
+  /** Changes within this time travel together. */
+  readonly coalesce: number;
+  /** A report is sent at least this often, an empty one if need be. */
+  readonly heartbeat: number;
+  /** How often counters are looked at; those that grew are sent. */
+  readonly refresh: number;
+  readonly longestBackoff: number;
+};
+
+export const reporterTuning: ReporterTuning = {
+  coalesce: 20,
+  heartbeat: 4_000,
+  refresh: 500,
+  longestBackoff: 5_000,
+};
+
+export type ReporterOptions = {
+  readonly agent: string;
+  readonly version: string;
+  readonly statuses: () => readonly Status[];
+  readonly send: (report: StatusReport, signal: AbortSignal) => Promise<void>;
+  readonly tuning: ReporterTuning;
+  readonly log: Log;
+};
+
+export type Reporter = {
+  /** Something about an application changed: it is reported soon. */
+  readonly changed: (application: string) => void;
+  /** Sends what is still unsaid, once, and ends. */
+  readonly stop: () => Promise<void>;
+};
+
+/** The wire takes 5,000 at once. */
+const mostStatuses = 1_000;
+
+type Statuses = StatusReport['statuses'];
+
+/** The report's type is mutable, as zod gives it. */
+const plain = (statuses: readonly Status[]): Statuses => structuredClone(statuses) as Statuses;
+
+/**
+ * Tells the control plane what is served: changes at once, counters while they grow, a heartbeat when all is
+ * quiet. After a failure everything is told again, since nobody knows what arrived.
+ */
+export function startReporter(options: ReporterOptions): Reporter {
+  const { tuning, log } = options;
+  const aborter = new AbortController();
+  /** Requests and errors per application as last sent. */
+  const sent = new Map<string, string>();
+  const due = new Set<string>();
+  let failures = 0;
+  let lastAt = 0;
+  let sending = false;
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  const traffic = (status: Status) =>
+    status.versions
+      .map(({ release, counters }) => `${release} ${counters.requests} ${counters.errors}`)
+      .join();
+
+  const flush = async (): Promise<void> => {
+    timer = undefined;
+    if (sending) return;
+    sending = true;
+    const all = options.statuses();
+    const unsent = all.filter(
+      (status) => due.has(status.application) || !sent.has(status.application),
+    );
+    const batch = unsent.slice(0, mostStatuses);
+    for (const { application } of batch) due.delete(application);
+    try {
+      const { agent, version } = options;
+      await options.send({ agent, version, statuses: plain(batch) }, aborter.signal);
+      for (const status of batch) sent.set(status.application, traffic(status));
+      if (failures > 0) log.info('the control plane hears us again');
+      failures = 0;
+      lastAt = Date.now();
+    } catch (error) {
+      if (failures === 0 && !stopped) log.warn({ err: error }, 'status report failed');
+      failures += 1;
+      sent.clear();
+    }
+    sending = false;
+    if (failures > 0) schedule(backoff(failures, tuning.longestBackoff, Math.random()));
+    else if (due.size > 0 || unsent.length > batch.length) schedule(tuning.coalesce);
+  };
+
+  const schedule = (delay: number): void => {
+    if (timer || stopped) return;
+    timer = setTimeout(() => void flush(), delay);
+  };
+
+  const refresh = setInterval(() => {
+    if (failures > 0) return;
+    for (const status of options.statuses()) {
+      if (sent.get(status.application) !== traffic(status)) due.add(status.application);
+    }
+    const quiet = Date.now() - lastAt >= tuning.heartbeat;
+    if (due.size > 0 || quiet) schedule(tuning.coalesce);
+  }, tuning.refresh);
+  schedule(0);
+
+  return {
+    changed: (application) => {
+      due.add(application);
+      if (failures === 0) schedule(tuning.coalesce);
+    },
+    stop: async () => {
+      stopped = true;
+      clearInterval(refresh);
+      clearTimeout(timer);
+      setTimeout(() => aborter.abort(), tuning.coalesce * 25).unref();
+      await flush();
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import type { Status } from '../capabilities/fleet/types.ts';
+import type { Target } from '../contract/kinds/target.ts';
+import type { Driver, DriverOptions } from '../integrations/driver/port.ts';
+import type { Log } from '../platform/log/log.ts';
+import { type Follower, type FollowerTuning, startFollower } from './follower.ts';
+import { type Memory, readMemory, writeMemory } from './memory.ts';
+import { type ReporterTuning, startReporter } from './reporter.ts';
+import type { Wire } from './wire.ts';
+
+export type DriverFor = (
+  options: DriverOptions & {
+    readonly kind: Target['spec']['driver'];
+    /** The Target as it is declared now. */
+    readonly spec: () => Target['spec'];
+    readonly log: Log;
+  },
+) => Driver;
+
+export type TargetOptions = {
+  readonly target: string;
+  readonly agent: string;
+  readonly version: string;
+  readonly directory: string;
+  readonly wire: Wire;
+  readonly driverFor: DriverFor;
+  readonly follower: FollowerTuning;
+  readonly reporter: ReporterTuning;
+  readonly log: Log;
+};
+
+export type RunningTarget = {
+  readonly target: string;
+  readonly statuses: () => readonly Status[];
+  readonly logs: Driver['logs'];
+  readonly stop: (workloads: 'keep' | 'end') => Promise<void>;
+};
+
+/**
+ * One target of an agent: its driver, the follower that feeds it and the reporter that speaks for it. With
+ * intents in memory it serves before the control plane has answered; the very first start waits for the Target.
+ */
+export async function runTarget(options: TargetOptions): Promise<RunningTarget> {
+  const { target, log, wire } = options;
+  const directory = join(options.directory, 'targets', target);
+  const file = join(directory, 'intents.json');
+  let memory: Memory = readMemory(file);
+  let driver: Driver | null = null;
+  const changed = (application: string) => reporter.changed(application);
+
+  const ensureDriver = async (): Promise<void> => {
+    const { spec } = memory;
+    if (driver || !spec) return;
+    const opened = options.driverFor({
+      target,
+      directory: join(directory, spec.driver),
+      kind: spec.driver,
+      spec: () => memory.spec ?? spec,
+      log,
+    });
+    opened.onChange(changed);
+    await opened.adopt();
+    driver = opened;
+  };
+  const serve = async (): Promise<void> => {
+    await ensureDriver();
+    for (const intent of memory.intents) driver?.apply(intent);
+  };
+
+  const reporter = startReporter({
+    agent: options.agent,
+    version: options.version,
+    statuses: () => driver?.statuses() ?? [],
+    send: (report, signal) => wire.report(target, report, signal),
+    tuning: options.reporter,
+    log,
+  });
+  try {
+    await serve();
+  } catch (error) {
+    await reporter.stop();
+    throw error;
+  }
+
+  const onNews = async (next: Memory): Promise<void> => {
+    if (next.revision !== memory.revision || !memory.spec || next.intents !== memory.intents)
+      writeMemory(file, next);
+    memory = next;
+    await serve();
+  };
+  const tuning = options.follower;
+  const follower: Follower = startFollower({ target, wire, memory, onNews, tuning, log });
+
+  return {
+    target,
+    statuses: () => driver?.statuses() ?? [],
+    logs: async (...args) => (await driver?.logs(...args)) ?? [],
+    stop: async (workloads) => {
+      await follower.stop();
+      await reporter.stop();
+      await driver?.close(workloads);
+    },
+  };
+}
