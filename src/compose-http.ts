@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { authenticator } from './capabilities/access/authenticate.ts';
+import { accessRoutes } from './capabilities/access/routes.ts';
+import { ensureAdminToken } from './capabilities/access/tokens.ts';
+import { auditRoutes } from './capabilities/audit/routes.ts';
+import { openEventSignals } from './capabilities/audit/stream.ts';
+import { fleetRoutes } from './capabilities/fleet/routes.ts';
+import { insightsRoutes } from './capabilities/insights/routes.ts';
+import { releaseRoutes } from './capabilities/releases/routes.ts';
+import { rolloutRoutes } from './capabilities/rollouts/routes.ts';
+import { sourceRoutes } from './capabilities/sources/routes.ts';
+import type { Parts } from './compose.ts';
+import { intentsChannel } from './engine/channels.ts';
+import type { Settings } from './platform/config/settings.ts';
+import type { Database } from './platform/db/types.ts';
+import { fail } from './platform/errors/problem.ts';
+import { createHttpServer } from './platform/http/server.ts';
+import { openSignals } from './platform/http/signals.ts';
+import type { Log } from './platform/log/log.ts';
+
+export type HttpOptions = {
+  readonly db: Database;
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly parts: Parts;
+};
+
+export type RunningHttp = { readonly url: string; stop(): Promise<void> };
+
+/** The API on its port. TG1801 when the port is taken. */
+export async function composeHttp(options: HttpOptions): Promise<RunningHttp> {
+  const { db, settings, log, parts } = options;
+  await ensureAdminToken(db, settings.paths.token);
+  const intents = await openSignals(db, intentsChannel);
+  const events = await openEventSignals(db);
+  const version = ownVersion();
+  const app = await createHttpServer({
+    log,
+    version,
+    authenticate: authenticator(db),
+    routes: [
+      insightsRoutes({ db, version }),
+      accessRoutes({ db }),
+      sourceRoutes({ db, hookSecret: settings.hookSecret ?? '' }),
+      releaseRoutes({ db, operations: parts.releases }),
+      rolloutRoutes({ db, load: parts.loadRollout, now: () => new Date() }),
+      fleetRoutes({ db, signals: intents }),
+      auditRoutes({ db, signals: events }),
+    ],
+  });
+  const { host, port } = settings;
+  const url = await app.listen({ host, port }).catch((cause: unknown) =>
+    fail(
+      'TG1801',
+      {
+        detail: `Port ${port} of ${host} cannot be used: ${cause instanceof Error ? cause.message : cause}`,
+        hint: 'End what uses it, or give another port with --port.',
+      },
+      cause,
+    ),
+  );
+  return {
+    url,
+    stop: async () => {
+      await app.close();
+      await Promise.all([intents.close(), events.close()]);
+    },
+  };
+}
+
+export function ownVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

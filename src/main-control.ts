@@ -1,0 +1,92 @@
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { composeControlPlane } from './compose.ts';
+import type { HomePaths } from './platform/config/home.ts';
+import type { Settings } from './platform/config/settings.ts';
+import { type Embedded, startEmbedded } from './platform/db/embedded.ts';
+import { migrate } from './platform/db/migrate.ts';
+import { fail } from './platform/errors/problem.ts';
+import { newId } from './platform/ids/new-id.ts';
+import { createLog, type Log } from './platform/log/log.ts';
+import { letGo, untilAskedToEnd } from './platform/process/signals.ts';
+
+export type ControlRole = 'all' | 'server' | 'worker';
+
+/**
+ * Runs a part of the control plane until it is asked to end. Killed instead, it leaves PostgreSQL running and
+ * nothing half done: the next one goes on.
+ */
+export async function runControlPlane(role: ControlRole, settings: Settings): Promise<void> {
+  const { paths } = settings;
+  await mkdir(paths.home, { recursive: true });
+  // Others may pass through but not look around: as root, PostgreSQL runs under another account, below this folder.
+  await chmod(paths.home, 0o711);
+  if (role !== 'worker') await refuseSecond(paths);
+  const log = createLog({ name: role, level: settings.level });
+  const { url, embedded } = await database(role, settings, log);
+  const applied = await migrate(url);
+  if (applied > 0) log.info({ applied }, 'schema is up to date');
+  const running = await composeControlPlane({
+    role,
+    databaseUrl: url,
+    settings,
+    log,
+    worker: newId('w'),
+  });
+  if (running.url) await announce(paths, running.url);
+  log.info({ url: running.url, worker: running.worker }, 'running');
+  const asked = await untilAskedToEnd(settings.supervised);
+  log.info({ asked }, 'ending');
+  if (running.url) await rm(paths.server, { force: true });
+  await running.stop();
+  await embedded?.stop();
+  letGo();
+}
+
+async function database(
+  role: ControlRole,
+  settings: Settings,
+  log: Log,
+): Promise<{ url: string; embedded: Embedded | null }> {
+  if (settings.databaseUrl) return { url: settings.databaseUrl, embedded: null };
+  if (role !== 'all') {
+    fail('TG1801', {
+      detail: `Role ${role} shares its database with others, and DATABASE_URL is not set.`,
+      hint: 'Set DATABASE_URL, or run role all with the embedded PostgreSQL.',
+    });
+  }
+  const embedded = await startEmbedded({
+    directory: settings.paths.database,
+    onProgress: (text) => log.info(text),
+  });
+  log.info({ pid: embedded.pid, adopted: embedded.adopted }, 'PostgreSQL is up');
+  return { url: embedded.url, embedded };
+}
+
+/** Written whole or not at all: others read it to find the server. */
+async function announce(paths: HomePaths, url: string): Promise<void> {
+  const draft = join(paths.home, `server.${process.pid}.json`);
+  await writeFile(draft, JSON.stringify({ url, pid: process.pid }));
+  await rename(draft, paths.server);
+}
+
+async function refuseSecond(paths: HomePaths): Promise<void> {
+  const found = await runningServer(paths);
+  if (!found) return;
+  fail('TG1801', {
+    detail: `A control plane runs in ${paths.home} already: ${found.url}, process ${found.pid}.`,
+    hint: 'End it first, or give another folder with --home.',
+  });
+}
+
+/** The server that says it runs in this home and answers; null when there is none. */
+export async function runningServer(
+  paths: HomePaths,
+): Promise<{ readonly url: string; readonly pid: number } | null> {
+  const text = await readFile(paths.server, 'utf8').catch(() => null);
+  if (text === null) return null;
+  const found = JSON.parse(text) as { url: string; pid: number };
+  const signal = AbortSignal.timeout(2_000);
+  const answer = await fetch(`${found.url}/api/v1/health`, { signal }).catch(() => null);
+  return answer?.ok ? found : null;
+}
