@@ -15,7 +15,8 @@ import type { Settings } from './platform/config/settings.ts';
 import type { Database } from './platform/db/types.ts';
 import { fail } from './platform/errors/problem.ts';
 import { createHttpServer } from './platform/http/server.ts';
-import { openSignals } from './platform/http/signals.ts';
+import { openSignals, type Signals } from './platform/http/signals.ts';
+import type { HttpApp } from './platform/http/types.ts';
 import type { Log } from './platform/log/log.ts';
 
 export type HttpOptions = {
@@ -29,25 +30,11 @@ export type RunningHttp = { readonly url: string; stop(): Promise<void> };
 
 /** The API on its port. TG1801 when the port is taken. */
 export async function composeHttp(options: HttpOptions): Promise<RunningHttp> {
-  const { db, settings, log, parts } = options;
+  const { db, settings } = options;
   await ensureAdminToken(db, settings.paths.token);
   const intents = await openSignals(db, intentsChannel);
   const events = await openEventSignals(db);
-  const version = ownVersion();
-  const app = await createHttpServer({
-    log,
-    version,
-    authenticate: authenticator(db),
-    routes: [
-      insightsRoutes({ db, version }),
-      accessRoutes({ db }),
-      sourceRoutes({ db, hookSecret: settings.hookSecret ?? '' }),
-      releaseRoutes({ db, operations: parts.releases }),
-      rolloutRoutes({ db, load: parts.loadRollout, now: () => new Date() }),
-      fleetRoutes({ db, signals: intents }),
-      auditRoutes({ db, signals: events }),
-    ],
-  });
+  const app = await composeApp({ ...options, intents, events });
   const { host, port } = settings;
   const url = await app.listen({ host, port }).catch((cause: unknown) =>
     fail(
@@ -66,6 +53,28 @@ export async function composeHttp(options: HttpOptions): Promise<RunningHttp> {
       await Promise.all([intents.close(), events.close()]);
     },
   };
+}
+
+/** Every route, not yet listening: also what the reference page of the API is made from. */
+export async function composeApp(
+  options: HttpOptions & { readonly intents: Signals; readonly events: Signals },
+): Promise<HttpApp> {
+  const { db, settings, log, parts, intents, events } = options;
+  const version = ownVersion();
+  return await createHttpServer({
+    log,
+    version,
+    authenticate: authenticator(db),
+    routes: [
+      insightsRoutes({ db, version }),
+      accessRoutes({ db }),
+      sourceRoutes({ db, hookSecret: settings.hookSecret ?? '' }),
+      releaseRoutes({ db, operations: parts.releases }),
+      rolloutRoutes({ db, load: parts.loadRollout, now: () => new Date() }),
+      fleetRoutes({ db, signals: intents }),
+      auditRoutes({ db, signals: events }),
+    ],
+  });
 }
 
 export function ownVersion(): string {

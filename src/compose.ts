@@ -84,7 +84,8 @@ export async function composeControlPlane(options: ComposeOptions): Promise<Cont
 
 export type Parts = ReturnType<typeof composeParts>;
 
-function composeParts(db: Database, git: (address: string) => GitRepository) {
+/** Reconcilers, effect handlers and operations, joined but not running. */
+export function composeParts(db: Database, git: (address: string) => GitRepository) {
   const configRepository = configRepositories({ db, git });
   const wakeSource = (name: string) => wakeObjects(db, [`source/${name}`]);
   const writes: NeighbourWrites = {
