@@ -61,7 +61,7 @@ function hookRoute(app: HttpApp, { db, hookSecret }: SourceRoutesDeps): void {
       done(null, body),
     );
     scope.post(
-      '/api/v1/hooks/git',
+      '/hooks/git',
       {
         config: { access: 'signed' },
         bodyLimit: largestHook,

@@ -1,0 +1,173 @@
+/*
+ * What a commit costs, and what a fleet weighs: N applications in one repository, all delivered, and then one of
+ * them changed again and again. The targets are simulated; everything else is real.
+ */
+import { readFile } from 'node:fs/promises';
+import { renderRelease } from '../../../src/contract/kinds/render.ts';
+import { commitFiles } from '../../../src/workspace/git.ts';
+import { percentile } from '../figures.ts';
+import type { BenchContext, Figure, Suite } from '../types.ts';
+import { type BenchWorld, found, startBenchWorld } from '../world.ts';
+
+const changes = 40;
+const environment = 'production';
+
+export const fleetSuite: Suite = {
+  name: 'fleet',
+  figures: ['source.intent', 'source.growth', 'memory.rss', 'memory.rss.postgres', 'rollouts.rate'],
+  run: benchFleet,
+};
+
+async function benchFleet({ say }: BenchContext): Promise<readonly Figure[]> {
+  say('100 applications');
+  const small = await measureFleet(100);
+  say('1,000 applications');
+  const large = await measureFleet(1_000);
+  return [
+    {
+      name: 'source.intent',
+      unit: 'ms',
+      value: percentile(large.delays, 0.99),
+      aim: 500,
+      note: `p99 of ${changes} commits, from the push to the row that agents follow; median ${percentile(large.delays, 0.5).toFixed(0)} ms`,
+    },
+    {
+      name: 'source.growth',
+      unit: '×',
+      value: percentile(large.delays, 0.5) / percentile(small.delays, 0.5),
+      aim: 1.2,
+      note: `median at 1,000 applications ÷ median at 100 (${percentile(small.delays, 0.5).toFixed(0)} ms)`,
+    },
+    { name: 'memory.rss', unit: 'MB', value: large.rss, aim: 300, note: 'Node process of role all' },
+    {
+      name: 'memory.rss.postgres',
+      unit: 'MB',
+      value: large.postgres,
+      aim: null,
+      note: 'all processes of the embedded PostgreSQL, shared memory counted once (PSS)',
+    },
+    {
+      name: 'rollouts.rate',
+      unit: '/s',
+      value: large.rolloutsPerSecond,
+      aim: null,
+      best: 'high',
+      note: '1,000 first rollouts at once, from the commit to succeeded on a simulated target',
+    },
+  ];
+}
+
+type Measured = {
+  readonly delays: readonly number[];
+  readonly rss: number;
+  readonly postgres: number;
+  readonly rolloutsPerSecond: number;
+};
+
+async function measureFleet(size: number): Promise<Measured> {
+  const world = await startBenchWorld({ targets: ['bench-1'], files: declare(size) });
+  try {
+    const since = performance.now();
+    await found(async () => {
+      const [row] = await world.db.query<{ n: number }>(
+        `select count(*) n from rollouts where phase = 'succeeded'`,
+      );
+      return (row?.n ?? 0) >= size;
+    });
+    const rolloutsPerSecond = size / ((performance.now() - since) / 1000);
+    const delays: number[] = [];
+    for (let n = 0; n < changes; n += 1) {
+      delays.push(await changeOne(world, nameOf((n * 7919) % size), n));
+    }
+    return {
+      delays,
+      rolloutsPerSecond,
+      rss: (await statusField(world.controlPlane.pid ?? 0, 'VmRSS')) / 1024,
+      postgres: await postgresMemory(world),
+    };
+  } finally {
+    await world.end();
+  }
+}
+
+/** Milliseconds from a pushed commit until the intent that follows from it is written. */
+async function changeOne(world: BenchWorld, name: string, n: number): Promise<number> {
+  const text = renderRelease(contentOf(name, n + 1), environment);
+  const [before] = await world.db.query<{ generation: number }>(
+    `select generation from intents where application = $1`,
+    [name],
+  );
+  await commitFiles(world.config, { files: { [pathOf(name)]: text }, message: `Change ${name}` });
+  const pushedAt = Date.now();
+  await world.nudge();
+  const row = await found(async () => {
+    const rows = await world.db.query<{ updated_at: Date }>(
+      `select updated_at from intents where application = $1 and generation > $2`,
+      [name, before?.generation ?? 0],
+    );
+    return rows[0] ?? null;
+  });
+  return row.updated_at.getTime() - pushedAt;
+}
+
+async function statusField(pid: number, field: string): Promise<number> {
+  const text = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? Number.NaN);
+}
+
+async function postgresMemory(world: BenchWorld): Promise<number> {
+  const rows = await world.db.query<{ pid: number }>(`select pid from pg_stat_activity`);
+  const sizes = await Promise.all(
+    rows.map(async ({ pid }) => {
+      const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
+      return Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0);
+    }),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0) / 1024;
+}
+
+const nameOf = (n: number): string => `app-${String(n).padStart(4, '0')}`;
+const pathOf = (name: string): string => `environments/${environment}/${name}.yaml`;
+
+function contentOf(application: string, n: number) {
+  const probe = { path: '/readyz', interval: 1_000, timeout: 1_000, failureThreshold: 3 };
+  return {
+    application,
+    commit: 'c'.repeat(40),
+    artifact: { image: `registry.example/${application}@sha256:${'a'.repeat(64)}` },
+    config: {
+      command: [],
+      env: { CHANGE: String(n) },
+      health: { readiness: probe, liveness: null, startTimeout: 60_000, drain: 30_000 },
+    },
+  };
+}
+
+function declare(size: number): ReadonlyMap<string, string> {
+  const head = 'apiVersion: tidegate.dev/v1\n';
+  const files = new Map([
+    [
+      'environment.yaml',
+      `${head}kind: Environment\nmetadata: { name: ${environment} }\nspec: { waves: [{ targets: [bench-1] }] }\n`,
+    ],
+    [
+      'target.yaml',
+      `${head}kind: Target\nmetadata: { name: bench-1 }\nspec: { driver: simulated }\n`,
+    ],
+  ]);
+  for (let n = 0; n < size; n += 1) {
+    const name = nameOf(n);
+    files.set(
+      `applications/${name}.yaml`,
+      `${head}kind: Application\nmetadata: { name: ${name} }\nspec:
+  owner: bench@example.com
+  source: { repository: /srv/git/${name}.git }
+  artifact: image
+  run: {}
+  environments: [{ name: ${environment} }]
+  strategy: { canary: { steps: [{ setWeight: 50 }] } }\n`,
+    );
+    files.set(pathOf(name), renderRelease(contentOf(name, 0), environment));
+  }
+  return files;
+}
