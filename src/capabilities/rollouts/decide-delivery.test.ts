@@ -125,7 +125,9 @@ test('Tidegate-Retry lifts the quarantine for one attempt', () => {
   expect(decision.open).toHaveLength(1);
   expect(decision.writes).toContainEqual({ table: 'quarantineLifts', release: fresh });
   const failed = deliveryState({ decidedCommit: commit.id, lastEnded: 'rolledBack' });
-  expect(decide(delivery({ desired: retry, quarantine, state: failed })).open ?? []).toEqual([]);
+  const again = decide(delivery({ desired: retry, quarantine, state: failed }));
+  expect(again.open ?? []).toEqual([]);
+  expect(again.because).toContain('is quarantined since rollout ro-0');
 });
 
 test.each(['aborted', 'rolledBack'] as const)(

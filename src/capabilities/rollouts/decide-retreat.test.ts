@@ -23,7 +23,7 @@ function paused(over: Parameters<typeof snapshot>[0] = {}): World {
 test('an abort moves traffic, reverts, and ends aborted without quarantine', () => {
   const world = paused();
   const back = world.ask('abort', { because: 'looks wrong', requestId: 'req-7' });
-  expect(back.phase).toBe('rollingBack');
+  expect(back).toMatchObject({ phase: 'rollingBack', state: { weight: 0, routes: [] } });
   expect(back.because).toBe(`user:ada aborted it: looks wrong; going back to ${old}.`);
   expect(words(intentsOf(back)['eu-1'])).toBe(`${old}:2@100 ${fresh}:1@0`);
   expect(back.events).toMatchObject([

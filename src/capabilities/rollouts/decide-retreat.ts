@@ -43,7 +43,6 @@ export function beginRetreat(look: Look, way: WayBack): Move {
       routes: [],
       held: null,
       trouble: null,
-      dropped: false,
       progressAt: at,
       retreat,
     },

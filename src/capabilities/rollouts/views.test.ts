@@ -1,0 +1,121 @@
+import { expect, test } from 'vitest';
+import type { Strategy } from '../../contract/kinds/strategy.ts';
+import { strategySchema } from '../../contract/kinds/strategy.ts';
+import { openRollout } from './open.ts';
+import type { RolloutPlan, RolloutRow, TargetView } from './types.ts';
+import { viewRollout } from './views.ts';
+
+const plan = (strategy: Strategy): RolloutPlan => ({
+  application: 'shop',
+  environment: 'production',
+  candidate: 'r-2',
+  stable: 'r-1',
+  strategy,
+  waves: [{ name: 'eu', targets: ['eu-1'], soak: 0 }],
+  maxUnavailable: 0,
+  replicas: 1,
+  progressDeadline: 1000,
+  onInconclusive: 'hold',
+  approvers: [],
+  fastTrack: false,
+  isRollback: false,
+  commit: { id: 'c', author: 'Dora', subject: 'Promote' },
+  repository: 'config',
+  path: 'p.yaml',
+});
+
+const row: RolloutRow = {
+  id: 'ro-1',
+  application: 'shop',
+  environment: 'production',
+  release: 'r-2',
+  stable: 'r-1',
+  strategy: 'canary',
+  phase: 'progressing',
+  terminal: false,
+  because: '',
+  weight: 0,
+  wave: 0,
+  waves: 1,
+  step: 0,
+  steps: 1,
+  startedAt: '2026-01-01T00:00:00.000Z',
+  updatedAt: '2026-01-01T00:00:00.000Z',
+  endedAt: null,
+};
+
+const view = (strategy: object, targets: readonly TargetView[] = [], change: object = {}) =>
+  viewRollout({
+    row,
+    state: { ...openRollout(plan(strategySchema.parse(strategy)), new Date(0)), ...change },
+    targets,
+    analyses: [
+      { key: 'ro-1/0/step', phase: 'running', because: '3 of 10', detail: { seen: 3 } },
+      { key: 'ro-1/0/other', phase: 'failed', because: 'no', detail: null },
+    ],
+    actor: 'user:dora',
+  });
+
+const templates = { templates: ['errors'] };
+test.each<[object, readonly string[]]>([
+  [
+    {
+      canary: {
+        steps: [
+          { setWeight: 5 },
+          { pause: { duration: '1500ms' } },
+          { pause: {} },
+          { analysis: templates },
+          { approval: { count: 2 } },
+          { setHeaderRoute: { match: [{ header: { name: 'x', exact: 'y' } }] } },
+          { setHeaderRoute: { match: [] } },
+        ],
+      },
+    },
+    [
+      'weight 5 %',
+      'pause 1.5 s',
+      'pause for a person',
+      'analysis errors',
+      'approval by 2',
+      'route by header or cookie',
+      'remove the route',
+    ],
+  ],
+  [
+    { abTest: { match: [{ cookie: { name: 'b', exact: '1' } }], duration: '1m' } },
+    ['route by header or cookie', 'test for 60 s'],
+  ],
+])('steps are told in words: %#', (strategy, names) => {
+  expect(view(strategy).stepNames.slice(0, names.length)).toEqual(names);
+});
+
+test('a blue-green rollout begins with its preview', () => {
+  expect(view({ blueGreen: {} }).stepNames[0]).toBe('preview');
+});
+
+test('analyses carry their purpose, and a retreat says how it goes', () => {
+  const retreat = {
+    to: 'rolledBack',
+    because: 'errors',
+    actor: 'tidegate',
+    since: '2026-01-01T00:00:00.000Z',
+    trafficBackAt: null,
+    revert: 'pending',
+    revertCommit: null,
+  };
+  const use = {
+    key: 'ro-1/0/step',
+    wave: 0,
+    purpose: 'background',
+    step: null,
+    plannedUntil: null,
+    mark: 'open',
+  };
+  const shown = view({ canary: { steps: [{ setWeight: 5 }] } }, [], { retreat, analyses: [use] });
+  expect(shown.analyses).toMatchObject([
+    { purpose: 'background', detail: { seen: 3 } },
+    { purpose: 'step', phase: 'failed' },
+  ]);
+  expect(shown.retreat).toMatchObject({ because: 'errors', revert: 'pending' });
+});
