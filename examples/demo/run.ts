@@ -40,7 +40,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
 
 async function tell(world: World, output: Output): Promise<Told> {
   const scene = newScene();
-  const screen = openScreen(world, scene, output);
+  const screen = openScreen(world.workspace, scene, output);
   try {
     return await tellStory(world, scene);
   } finally {

@@ -1,9 +1,9 @@
 import { createLogUpdate } from 'log-update';
 import picocolors from 'picocolors';
 import { type Head, readLog } from '../../src/workspace/git.ts';
+import type { Workspace } from '../../src/workspace/workspace.ts';
 import { drawPicture, type Paint } from './picture.ts';
 import type { Scene } from './story.ts';
-import type { World } from './world.ts';
 
 const frameMs = 200;
 const commitsShown = 6;
@@ -16,11 +16,11 @@ export type Output = NodeJS.WritableStream & {
 };
 
 /** A live picture on a terminal; elsewhere a plain line for each thing that changed. */
-export function openScreen(world: World, scene: Scene, output: Output): Screen {
+export function openScreen(workspace: Workspace, scene: Scene, output: Output): Screen {
   const startedAt = performance.now();
   const seconds = (): number => (performance.now() - startedAt) / 1000;
   const show = output.isTTY
-    ? livePicture(world, scene, output, seconds)
+    ? livePicture(workspace, scene, output, seconds)
     : plainLines(scene, output, seconds);
   const ending = new AbortController();
   const drawing = (async () => {
@@ -41,16 +41,21 @@ export function openScreen(world: World, scene: Scene, output: Output): Screen {
 
 type Show = { frame(): Promise<void>; done(): void };
 
-function livePicture(world: World, scene: Scene, output: Output, seconds: () => number): Show {
+function livePicture(
+  workspace: Workspace,
+  scene: Scene,
+  output: Output,
+  seconds: () => number,
+): Show {
   const update = createLogUpdate(output);
   const paint: Paint = picocolors.createColors(true);
-  const production = world.workspace.endpoints.filter(
+  const production = workspace.endpoints.filter(
     (one) => one.application === 'probe' && one.environment === 'production',
   );
   const kept: { log: readonly Head[] } = { log: [] };
   return {
     async frame() {
-      kept.log = await readLog(world.workspace.config, commitsShown).catch(() => kept.log);
+      kept.log = await readLog(workspace.config, commitsShown).catch(() => kept.log);
       const { rollout, traffic } = scene;
       const nothing = { perSecond: 0, failed: 0, shares: {} };
       const targets = production.map(({ target, url }) => ({

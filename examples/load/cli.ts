@@ -17,10 +17,14 @@ const address = (text: string, earlier: readonly string[] = []): readonly string
 
 type Options = { readonly rate: number; readonly seconds?: number; readonly json: boolean };
 
-/** Runs the command line and gives its exit code: 0 when every request was answered well, 1 otherwise. */
+/**
+ * Runs the command line and gives its exit code: 0 when every request was answered well, 1 otherwise. The signal
+ * ends it early; the report is still given.
+ */
 export async function runLoad(
   argv: readonly string[],
   print: (text: string) => void,
+  signal: AbortSignal,
 ): Promise<number> {
   const outcome = { failed: 0 };
   const program = new Command('load')
@@ -31,7 +35,7 @@ export async function runLoad(
     .option('--json', 'print one JSON object at the end', false)
     .exitOverride()
     .action(async (urls: readonly string[], options: Options) => {
-      const report = await loadFor(urls, options);
+      const report = await loadFor(urls, options, signal);
       print(options.json ? JSON.stringify(report) : render(report));
       outcome.failed = report.failed;
     });
@@ -45,18 +49,15 @@ export async function runLoad(
   }
 }
 
-async function loadFor(urls: readonly string[], options: Options): Promise<LoadReport> {
-  const ending = new AbortController();
-  const end = (): void => ending.abort();
-  process.on('SIGINT', end);
-  process.on('SIGTERM', end);
+async function loadFor(
+  urls: readonly string[],
+  options: Options,
+  signal: AbortSignal,
+): Promise<LoadReport> {
   const load = startLoad({ urls, rate: options.rate });
   const ms = (options.seconds ?? 2_000_000) * 1000;
-  await sleep(ms, null, { signal: ending.signal }).catch(() => {});
-  const report = await load.stop();
-  process.off('SIGINT', end);
-  process.off('SIGTERM', end);
-  return report;
+  await sleep(ms, null, { signal }).catch(() => {});
+  return await load.stop();
 }
 
 function render(report: LoadReport): string {

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,6 +11,7 @@ import { startLoad } from './load.ts';
 import type { LoadReport } from './tally.ts';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+const never = new AbortController().signal;
 const cleanups: (() => unknown)[] = [];
 afterEach(() => {
   for (const clean of cleanups.splice(0)) clean();
@@ -116,19 +118,21 @@ test('as a program it prints one object', async () => {
 test('its exit code says whether anything failed', async () => {
   const { url } = await serve((_, response) => void response.writeHead(503).end());
   const printed: string[] = [];
-  const code = await runLoad([url, '-r', '50', '-s', '0.3'], (text) => printed.push(text));
+  const code = await runLoad([url, '-r', '50', '-s', '0.3'], (text) => printed.push(text), never);
   expect(code).toBe(1);
   expect(printed.join('\n')).toMatch(/^\d+ requests in 0\.\d s, (\d+) failed\nnone +\d+ requests/);
   const { url: gone } = await serve(() => {});
   cleanups.at(-2)?.();
-  expect(await runLoad([gone, '-r', '50', '-s', '0.2'], (text) => printed.push(text))).toBe(1);
+  expect(await runLoad([gone, '-r', '50', '-s', '0.2'], (text) => printed.push(text), never)).toBe(
+    1,
+  );
   expect(printed.at(-1)).toContain('ECONNREFUSED');
 });
 
 test.each([[['ftp://nowhere']], [['http://127.0.0.1:9', '--rate', '0']], [[]]])(
   'refuses %j',
   async (argv) => {
-    expect(await runLoad(argv, expect.unreachable)).toBe(1);
+    expect(await runLoad(argv, expect.unreachable, never)).toBe(1);
   },
 );
 
@@ -144,4 +148,18 @@ test('Ctrl-C ends it early and still gives the report', async () => {
   const { stdout, exitCode } = await child;
   expect(exitCode).toBe(0);
   expect((JSON.parse(stdout) as LoadReport).requests).toBeGreaterThan(0);
+});
+
+test('ends when the process that started it over a channel is gone', async () => {
+  const asked = Promise.withResolvers<void>();
+  const { url } = await serve((_, response) => {
+    asked.resolve();
+    response.end();
+  });
+  const child = spawn(process.execPath, [main, url], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  await asked.promise;
+  child.disconnect();
+  expect((await once(child, 'exit'))[0]).toBe(0);
 });

@@ -14,11 +14,11 @@ const build = JSON.parse(readFileSync(new URL('./version.json', import.meta.url)
 const meta = {
   service: 'status-page',
   version: String(build.version),
-  commit: env.TIDEGATE_COMMIT ?? 'unknown',
+  commit: env.TIDEGATE_COMMIT || 'unknown',
   builtAt: String(build.builtAt ?? 'unknown'),
-  environment: env.TIDEGATE_ENVIRONMENT ?? 'local',
-  release: env.TIDEGATE_RELEASE ?? 'none',
-  target: env.TIDEGATE_TARGET ?? 'local',
+  environment: env.TIDEGATE_ENVIRONMENT || 'local',
+  release: env.TIDEGATE_RELEASE || 'none',
+  target: env.TIDEGATE_TARGET || 'local',
 };
 const watch = createWatch(parsePlaces(env.STATUS_PLACES ?? ''));
 const state = { draining: false };

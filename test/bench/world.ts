@@ -58,7 +58,11 @@ export async function startBenchWorld(options: BenchWorldOptions): Promise<Bench
     const targets = options.targets.flatMap((name) => ['--target', name]);
     const flags = ['--server', url, '--name', 'bench', '--workloads', 'end', ...targets];
     children.push(await startRole('agent', paths, flags));
-    await call('POST', '/api/v1/sources', { name: 'config', address: config, pollInterval: 60_000 });
+    await call('POST', '/api/v1/sources', {
+      name: 'config',
+      address: config,
+      pollInterval: 60_000,
+    });
     const connection = JSON.parse(await readFile(join(paths.database, 'connection.json'), 'utf8'));
     const db = openDatabase(
       `postgres://tidegate:${connection.password}@127.0.0.1:${connection.port}/postgres`,

@@ -38,7 +38,13 @@ async function benchFleet({ say }: BenchContext): Promise<readonly Figure[]> {
       aim: 1.2,
       note: `median at 1,000 applications ÷ median at 100 (${percentile(small.delays, 0.5).toFixed(0)} ms)`,
     },
-    { name: 'memory.rss', unit: 'MB', value: large.rss, aim: 300, note: 'Node process of role all' },
+    {
+      name: 'memory.rss',
+      unit: 'MB',
+      value: large.rss,
+      aim: 300,
+      note: 'Node process of role all',
+    },
     {
       name: 'memory.rss.postgres',
       unit: 'MB',
