@@ -16,6 +16,9 @@ import { untilAskedToEnd } from './platform/process/signals.ts';
 import { createWorkspace, type Workspace } from './workspace/workspace.ts';
 
 const program = fileURLToPath(new URL('./main.ts', import.meta.url));
+const visitors = fileURLToPath(new URL('../examples/load/main.ts', import.meta.url));
+/** Requests per second: enough that 5 % of errors show within seconds at the first weight. */
+const visits = '50';
 const patience = 90_000;
 
 export async function start(args: readonly string[]): Promise<void> {
@@ -58,25 +61,24 @@ async function bringUp(
   const onRestart = (name: string, how: string): void => {
     progress.note(`${name} was ${how}; starting it again. Its log: ${paths.logs}`);
   };
-  const child = async (name: string, role: string, flags: readonly string[]): Promise<void> => {
-    children.push(
-      await supervise({
-        name,
-        program: process.execPath,
-        args: [program, role, '--supervised', '--home', paths.home, ...flags],
-        log: join(paths.logs, `${role}.log`),
-        onRestart,
-      }),
-    );
+  const child = async (name: string, args: readonly string[]): Promise<void> => {
+    const log = join(paths.logs, `${name.replace(' ', '-')}.log`);
+    children.push(await supervise({ name, program: process.execPath, args, log, onRestart }));
   };
-  await child('control plane', 'all', ['--host', settings.host, '--port', String(settings.port)]);
+  const role = (name: string, word: string, flags: readonly string[]): Promise<void> =>
+    child(name, [program, word, '--supervised', '--home', paths.home, ...flags]);
+  await role('control plane', 'all', ['--host', settings.host, '--port', String(settings.port)]);
   const { url } = await until(() => runningServer(paths), 'the control plane', paths.logs);
   const client = await connectHome(paths);
   await prepareSample(client, paths, workspace);
   progress.begin('Agent');
   const targets = sampleTargetNames.flatMap((name) => ['--target', name]);
-  await child('agent', 'agent', ['--server', url, '--workloads', 'end', ...targets]);
+  await role('agent', 'agent', ['--server', url, '--workloads', 'end', ...targets]);
   await deliverSample(client, progress);
+  progress.begin('Visitors');
+  const visited = workspace.endpoints.filter((one) => one.environment === 'production');
+  const urls = visited.filter((one) => one.application === 'probe').map((one) => one.url);
+  await child('visitors', [visitors, ...urls, '-r', visits]);
   progress.done();
   process.stdout.write(welcome(url, workspace));
 }

@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { startControlPlane } from '../../test/support/fixture-service/control-plane.ts';
@@ -11,6 +13,7 @@ import {
   until,
 } from '../../test/support/fixture-service/harness.ts';
 import { silent } from '../../test/support/fixture-service/open-driver.ts';
+import { readProcess } from '../integrations/driver/process/proc.ts';
 import { driverFactory } from '../integrations/driver/registry.ts';
 import { type Agent, startAgent } from './agent.ts';
 
@@ -27,7 +30,7 @@ function agentOn(plane: ControlPlane, directory: string, token = plane.token): P
     targets: ['eu-1'],
     directory,
     driverFor: driverFactory({ fetchBundle: fetchFixture }),
-    follower: { longestBackoff: 300 },
+    follower: { longestBackoff: 300, wait: 1 },
     reporter: { heartbeat: 300, refresh: 50, longestBackoff: 300 },
     log: silent,
   });
@@ -161,6 +164,66 @@ test('a refused token is not hammered with', async () => {
     await sleep(800);
     expect(plane.state.asked).toEqual([]);
     expect(agent.targets[0]?.statuses()).toEqual([]);
+  } finally {
+    await end();
+  }
+});
+
+test('a control plane restored from a backup is followed from where it is', async () => {
+  const { plane, start, end } = await world();
+  try {
+    const agent = await start();
+    const next = intentMaker();
+    for (const weight of [100, 100, 100])
+      plane.write(next([fixtureVersion('r-1', 1, weight)]), intentMaker('cart')([]));
+    const url = await converged(plane, 3);
+    const { pid } = JSON.parse((await fetchOnce(`${url}/facts`)).body);
+
+    await plane.leave();
+    plane.state.revision = 0;
+    plane.state.intents.clear();
+    plane.write(intentMaker()([fixtureVersion('r-1', 1, 50), fixtureVersion('r-2', 1, 50)]));
+    await plane.comeBack();
+    const restored = await converged(plane, 1);
+    expect(restored).toBe(url);
+    const served = agent.targets[0]?.statuses().find(({ application }) => application === 'shop');
+    expect(served?.versions.map(({ weight }) => weight)).toEqual([50, 50]);
+    const answers = await Promise.all([1, 2].map(() => fetchOnce(`${url}/facts`)));
+    expect(answers.map(({ body }) => JSON.parse(body).pid)).toContain(pid);
+  } finally {
+    await end();
+  }
+});
+
+test('a control plane that answers at once with nothing is not asked without pause', async () => {
+  const { plane, start, end } = await world();
+  try {
+    await start();
+    plane.write(intentMaker()([fixtureVersion('r-1', 1, 100)]));
+    await converged(plane, 1);
+    plane.state.hasty = true;
+    plane.write();
+    plane.state.asked.length = 0;
+    await sleep(1_000);
+    expect(plane.state.asked.length).toBeGreaterThan(0);
+    expect(plane.state.asked.length).toBeLessThan(12);
+  } finally {
+    await end();
+  }
+});
+
+test('an agent does not start beside another one in the same directory', async () => {
+  const { plane, directory, start, end } = await world();
+  try {
+    const first = await start();
+    plane.write(intentMaker()([fixtureVersion('r-1', 1, 100)]));
+    await converged(plane, 1);
+    await first.stop('end');
+    const other = readProcess(process.ppid);
+    const file = join(directory, 'targets', 'eu-1', 'process', 'agent.json');
+    writeFileSync(file, JSON.stringify(other));
+    await expect(start()).rejects.toThrow(`process ${process.ppid} is an agent`);
+    rmSync(file);
   } finally {
     await end();
   }

@@ -28,12 +28,20 @@ export type Follower = { readonly stop: () => Promise<void> };
 /** Milliseconds to wait when the token was refused: a person has to act, and then need not wait long. */
 const deniedDelay = 5_000;
 
+/** Milliseconds: an empty answer that came sooner did not wait as it was asked to. */
+const hastyAnswer = 200;
+
 function delayAfter(error: unknown, failures: number, longest: number): number {
   const usual = backoff(failures, longest, Math.random());
   return error instanceof WireError && error.denied ? Math.max(usual, deniedDelay) : usual;
 }
 
-/** Asks for news without end, resuming from the revision known; what is served stays served while nobody answers. */
+/**
+ * A control plane that was restored from a backup counts on from where the backup was. Its word still holds: then
+ * everything is asked for anew. Otherwise the agent would wait for a revision that may never come.
+ *
+ * Asks for news without end, resuming from the revision known; what is served stays served while nobody answers.
+ */
 export function startFollower(options: FollowerOptions): Follower {
   const { target, wire, tuning, log } = options;
   const aborter = new AbortController();
@@ -41,15 +49,33 @@ export function startFollower(options: FollowerOptions): Follower {
   let { memory } = options;
   let failures = 0;
 
+  let anew = false;
+  let hasty = 0;
+
+  /** A control plane that has too many waiting answers at once with nothing: then it is not asked at once again. */
+  const calm = async (hadNews: boolean, startedAt: number): Promise<void> => {
+    hasty = hadNews || performance.now() - startedAt > hastyAnswer ? 0 : hasty + 1;
+    if (hasty < 2) return;
+    const delay = backoff(hasty - 2, tuning.longestBackoff, Math.random());
+    await sleep(delay, undefined, { signal });
+  };
+
   const turn = async (): Promise<void> => {
-    const answer = await wire.follow(target, memory.revision, tuning.wait, signal);
+    const after = anew ? 0 : memory.revision;
+    const startedAt = performance.now();
+    const answer = await wire.follow(target, after, anew ? 0 : tuning.wait, signal);
     for (const refused of answer.refused) log.error({ refused }, 'an intent is not valid');
-    if (answer.revision < memory.revision)
-      log.warn({ revision: answer.revision, known: memory.revision }, 'revisions went back');
     if (failures > 0) log.info('the control plane answers again');
     failures = 0;
-    memory = remember(memory, answer);
+    if (answer.revision < after) {
+      log.warn({ revision: answer.revision, known: after }, 'revisions went back: asking anew');
+      anew = true;
+      return;
+    }
+    memory = remember(memory, answer, anew);
+    anew = false;
     await options.onNews(memory);
+    await calm(answer.intents.length > 0, startedAt);
   };
 
   const run = async (): Promise<void> => {

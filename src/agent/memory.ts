@@ -36,19 +36,21 @@ export function writeMemory(file: string, memory: Memory): void {
   renameSync(`${file}.part`, file);
 }
 
-/** Takes news in: per application the highest generation stays. */
-export function remember(
-  memory: Memory,
-  news: {
-    readonly revision: number;
-    readonly target: Target['spec'] | null;
-    intents: readonly Intent[];
-  },
-): Memory {
+export type News = {
+  readonly revision: number;
+  readonly target: Target['spec'] | null;
+  readonly intents: readonly Intent[];
+};
+
+/**
+ * Takes news in: per application the highest generation stays. With `anew`, what is told replaces what is known
+ * whatever its generation, and what is not told stays.
+ */
+export function remember(memory: Memory, news: News, anew = false): Memory {
   const byApplication = new Map(memory.intents.map((intent) => [intent.application, intent]));
   for (const intent of news.intents) {
     const known = byApplication.get(intent.application);
-    if (!known || intent.generation >= known.generation)
+    if (anew || !known || intent.generation >= known.generation)
       byApplication.set(intent.application, intent);
   }
   return {
@@ -56,4 +58,12 @@ export function remember(
     spec: news.target ?? memory.spec,
     intents: [...byApplication.values()],
   };
+}
+
+/** Whether an application has a lower generation than before, which a driver would take for old news. */
+export function wentBack(before: Memory, after: Memory): boolean {
+  const known = new Map(before.intents.map((intent) => [intent.application, intent.generation]));
+  return after.intents.some(
+    ({ application, generation }) => generation < (known.get(application) ?? 0),
+  );
 }

@@ -4,7 +4,7 @@ import type { Target } from '../contract/kinds/target.ts';
 import type { Driver, DriverOptions } from '../integrations/driver/port.ts';
 import type { Log } from '../platform/log/log.ts';
 import { type Follower, type FollowerTuning, startFollower } from './follower.ts';
-import { type Memory, readMemory, writeMemory } from './memory.ts';
+import { type Memory, readMemory, wentBack, writeMemory } from './memory.ts';
 import { type ReporterTuning, startReporter } from './reporter.ts';
 import type { Wire } from './wire.ts';
 
@@ -85,7 +85,13 @@ export async function runTarget(options: TargetOptions): Promise<RunningTarget> 
   const onNews = async (next: Memory): Promise<void> => {
     if (next.revision !== memory.revision || !memory.spec || next.intents !== memory.intents)
       writeMemory(file, next);
+    const isOlder = wentBack(memory, next);
     memory = next;
+    if (isOlder && driver) {
+      const former: Driver = driver;
+      driver = null;
+      await former.close('keep');
+    }
     await serve();
   };
   const tuning = options.follower;

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import type { CheckCondition } from '../contract/kinds/semantics.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addInitCommand } from './commands/init.ts';
 import { addReleaseCommands } from './commands/releases.ts';
 import { addRolloutCommands } from './commands/rollouts.ts';
 import { addSourceCommands } from './commands/sources.ts';
@@ -70,6 +71,7 @@ export function createProgram(context: CliContext): Command {
   addReleaseCommands(program, context);
   addRolloutCommands(program, context);
   addSourceCommands(program, context);
+  addInitCommand(program, context);
   addValidateCommand(program, context);
   addDoctorCommand(program, context);
   addCompletionCommand(program, context);

@@ -1,5 +1,5 @@
 import type { NewEvent } from '../../engine/types.ts';
-import type { Problem } from '../../platform/errors/problem.ts';
+import type { Problem, Where } from '../../platform/errors/problem.ts';
 import { problem } from '../../platform/errors/problem.ts';
 import type {
   DocumentKey,
@@ -66,14 +66,19 @@ export function decideFiles(piece: Piece): Outcome {
 function decideFile(work: Work, file: FileLook): void {
   const broken: Problem[] = [];
   for (const document of file.documents) {
-    const twice = claim(work, file, document);
+    const twice = claim(work, file, document, document.where);
     if (twice) broken.push(twice);
     else decideDocument(work, file, document);
   }
   for (const fault of file.faults) {
     if (!fault.kind || !fault.name) broken.push(...fault.problems);
     else {
-      const twice = claim(work, file, { kind: fault.kind, name: fault.name });
+      const twice = claim(
+        work,
+        file,
+        { kind: fault.kind, name: fault.name },
+        fault.problems[0]?.where,
+      );
       if (twice) broken.push(twice, ...fault.problems);
       else decideFault(work, file, { kind: fault.kind, name: fault.name }, fault);
     }
@@ -89,7 +94,12 @@ function decideFile(work: Work, file: FileLook): void {
 }
 
 /** A kind and name belong to the file that declared them first, until that file lets go. */
-function claim(work: Work, file: FileLook, key: DocumentKey): Problem | null {
+function claim(
+  work: Work,
+  file: FileLook,
+  key: DocumentKey,
+  where: Where = { file: file.path },
+): Problem | null {
   const text = keyOf(key);
   const known = work.known.get(text);
   const left = known !== undefined && work.left.get(text) === known.path;
@@ -101,7 +111,7 @@ function claim(work: Work, file: FileLook, key: DocumentKey): Problem | null {
   }
   return problem('TG1006', {
     detail: `${text} is declared in ${holder} already; that one holds.`,
-    where: { file: file.path },
+    where,
     data: { kind: key.kind, name: key.name },
   });
 }

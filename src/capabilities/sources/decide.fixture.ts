@@ -41,7 +41,8 @@ export const document = (
   environments: readonly string[] = [],
 ) => {
   const spec = { kind, spec: { environments: environments.map((one) => ({ name: one })) } };
-  return { kind, name, digest, spec: spec as unknown as KindDocument };
+  const where = { file: 'x.yaml', line: 4, column: 9 };
+  return { kind, name, digest, where, spec: spec as unknown as KindDocument };
 };
 export const file = (path: string, over: Partial<FileLook> = {}): FileLook => ({
   path,

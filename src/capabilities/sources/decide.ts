@@ -218,7 +218,7 @@ function openings(changes: readonly Changed[]): readonly NewObject[] {
     return {
       kind: 'delivery',
       key,
-      phase: 'waiting',
+      phase: 'empty',
       state,
       because: 'Declared; not looked at yet.',
     };

@@ -160,11 +160,12 @@ function lookIntoFile(
   const text = decode(blob);
   if (text === null) return { ...file, faults: [nameless(notText(path))] };
   const parsed = parseDocuments(text, path, options);
-  const documents = parsed.documents.map(({ kind, name, document }) => ({
+  const documents = parsed.documents.map(({ kind, name, document, locate }) => ({
     kind,
     name,
     spec: document,
     digest: contentDigest(document as unknown as Json),
+    where: locate(['metadata', 'name']),
   }));
   return { ...file, documents, faults: parsed.broken };
 }

@@ -1,7 +1,7 @@
 import type { Application } from '../../contract/kinds/application.ts';
 import type { KindDocument, KindName } from '../../contract/kinds/registry.ts';
 import type { Sql } from '../../platform/db/types.ts';
-import type { Problem } from '../../platform/errors/problem.ts';
+import { type Problem, problem } from '../../platform/errors/problem.ts';
 import type { SourceState, StoredCommitInfo } from './types.ts';
 
 /** A document as last read from Git: its last good version, and what is wrong with the newest one, if anything. */
@@ -89,6 +89,42 @@ export async function listProblems(sql: Sql): Promise<readonly DeclaredProblem[]
      select repository, path, null, null, commit, problems from broken_files
       order by repository, path, kind, name limit 1000`,
   );
+}
+
+type Reference = Omit<DeclaredProblem, 'problems'> & {
+  readonly toKind: string;
+  readonly toName: string;
+};
+
+/**
+ * Documents that refer to what no repository declares (TG1007): an Application to an Environment or an
+ * AnalysisTemplate, an Environment to a Target. Worked out when asked, since a later commit may mend it. At most 500.
+ */
+export async function listDangling(sql: Sql): Promise<readonly DeclaredProblem[]> {
+  const rows = await sql.query<Reference>(
+    `with reference as (
+       select d.*, 'Environment' as "toKind", r #>> '{}' as "toName"
+         from documents d, jsonb_path_query(d.spec, '$.spec.environments[*].name') r where d.kind = 'Application'
+        union all
+       select d.*, 'AnalysisTemplate', r #>> '{}'
+         from documents d, jsonb_path_query(d.spec, 'strict $.spec.**.templates[*]') r where d.kind = 'Application'
+        union all
+       select d.*, 'Target', r #>> '{}'
+         from documents d, jsonb_path_query(d.spec, '$.spec.waves[*].targets[*]') r where d.kind = 'Environment')
+     select distinct repository, path, kind, name, commit, "toKind", "toName" from reference
+      where not deleted and not exists (
+            select 1 from documents x where x.kind = "toKind" and x.name = "toName" and not x.deleted)
+      order by repository, path, kind, name, "toKind", "toName" limit 500`,
+  );
+  return rows.map(({ toKind, toName, ...one }) => ({
+    ...one,
+    problems: [
+      problem('TG1007', {
+        detail: `No ${toKind} ${toName} is declared.`,
+        where: { file: one.path },
+      }),
+    ],
+  }));
 }
 
 export type SourceView = {

@@ -2,7 +2,13 @@ import { afterEach, expect, test } from 'vitest';
 import type { Application } from '../../contract/kinds/application.ts';
 import type { ReleaseDocument } from '../../contract/kinds/release.ts';
 import { readEvents, readObject } from '../../engine/reads.ts';
-import { listDocuments, listProblems, readApplication, readDocument } from './reads.ts';
+import {
+  listDangling,
+  listDocuments,
+  listProblems,
+  readApplication,
+  readDocument,
+} from './reads.ts';
 import {
   application,
   environment,
@@ -79,6 +85,7 @@ test('a first look keeps every document, and opens a delivery for each stop on t
     stable: null,
   });
   expect(await eventTypes(world, 'document.changed')).toHaveLength(7);
+  expect(await listDangling(db)).toEqual([]);
   expect(await listProblems(db)).toEqual([]);
 });
 
@@ -236,7 +243,7 @@ test('of two that declare the same, the first holds until it lets go', async () 
   expect(held).toMatchObject({ path: 'apps/shop.yaml', problems: [] });
   expect((await listProblems(world.db))[0]).toMatchObject({
     path: 'apps/again.yaml',
-    problems: [{ code: 'TG1006' }],
+    problems: [{ code: 'TG1006', where: { file: 'apps/again.yaml', line: 3, column: 19 } }],
   });
   await world.remote.push({ 'apps/shop.yaml': null });
   await world.settle();
@@ -244,4 +251,23 @@ test('of two that declare the same, the first holds until it lets go', async () 
   expect(taken).toMatchObject({ path: 'apps/again.yaml', deleted: false });
   expect(taken?.spec?.spec.environments).toHaveLength(1);
   expect(await listProblems(world.db)).toEqual([]);
+});
+
+test('references to what nobody declares are found until somebody does', async () => {
+  const steps = 'steps: [{ setWeight: 20 }';
+  const judged = base['apps/shop.yaml'].replace(
+    steps,
+    `${steps}, { analysis: { templates: [errors] } }`,
+  );
+  const world = await begin({ ...base, 'apps/shop.yaml': judged, 'targets.yaml': target('s-1') });
+  await world.settle();
+  const found = (await listDangling(world.db)).map((one) => [one.path, one.problems[0]?.detail]);
+  expect(found).toEqual([
+    ['apps/shop.yaml', 'No AnalysisTemplate errors is declared.'],
+    ['environments.yaml', 'No Target eu-1 is declared.'],
+    ['environments.yaml', 'No Target us-1 is declared.'],
+  ]);
+  await world.remote.push({ 'targets.yaml': base['targets.yaml'] });
+  await world.settle();
+  expect(await listDangling(world.db)).toHaveLength(1);
 });

@@ -2,7 +2,7 @@ import type { Application } from '../../contract/kinds/application.ts';
 import type { KindDocument, KindName } from '../../contract/kinds/registry.ts';
 import type { ActionRequest } from '../../engine/types.ts';
 import type { CommitInfo } from '../../integrations/git/port.ts';
-import type { Problem } from '../../platform/errors/problem.ts';
+import type { Problem, Where } from '../../platform/errors/problem.ts';
 
 /**
  * A source is one branch of one config repository. It looks at the branch on a clock and when it is nudged, reads
@@ -42,7 +42,11 @@ export type DocumentKey = { readonly kind: KindName; readonly name: string };
 export type Vanished = DocumentKey & { readonly path: string; readonly commit: CommitInfo };
 
 /** A document of a file as it was read just now; `digest` is of its content with defaults filled in. */
-export type ReadDocument = DocumentKey & { readonly spec: KindDocument; readonly digest: string };
+export type ReadDocument = DocumentKey & {
+  readonly spec: KindDocument;
+  readonly digest: string;
+  readonly where: Where;
+};
 
 /** One that cannot be used; kind and name are null where even those cannot be read. */
 export type ReadFault = {

@@ -2,7 +2,6 @@ import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { largestFile } from '../../contract/kinds/parse.ts';
-import { validateAll } from '../../contract/kinds/validate.ts';
 import { fail } from '../../platform/errors/problem.ts';
 import { answers, type CliContext } from '../context.ts';
 import { problemLines } from '../render/problem.ts';
@@ -18,6 +17,8 @@ export function addValidateCommand(program: Command, context: CliContext): void 
   examples(command, ['tidegate validate .', 'tidegate validate ./config --json']);
   answers(context, command, async ([directory = '.']) => {
     const files = await readDocuments(directory);
+    // Only this command reads documents; the others start faster without what that takes.
+    const { validateAll } = await import('../../contract/kinds/validate.ts');
     const options = context.checkCondition ? { checkCondition: context.checkCondition } : {};
     const problems = validateAll(files, options);
     const { colours } = context.terminal;

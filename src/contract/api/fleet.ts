@@ -60,6 +60,7 @@ export const followAnswerSchema = z.object({
         versions: list(
           z.object({
             release: z.string(),
+            commit: z.string().exactOptional(),
             artifact: artifactSchema,
             config: z.object({
               command: list(z.string()),

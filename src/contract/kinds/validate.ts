@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { type Problem, problem, type Where } from '../../platform/errors/problem.ts';
-import { jsonSchemaOf, knownFields } from './json-schema.ts';
+import { type JsonSchema, jsonSchemaOf, knownFields } from './json-schema.ts';
 import { nearest } from './nearest.ts';
 import { type Locate, parseYaml, type RawDocument } from './parse.ts';
 import {
@@ -172,10 +172,16 @@ const isName = (value: unknown): value is string =>
 
 type Issue = z.core.$ZodIssue;
 
+/** More are of no use to a reader, and a hostile document could have a hundred thousand. */
+const mostProblems = 50;
+
 function issueProblems(kind: KindName, issues: readonly Issue[], raw: RawDocument): Problem[] {
-  const placed = issues.flatMap((issue) => flatten(issue, []));
+  const placed = issues.slice(0, mostProblems).flatMap((issue) => flatten(issue, []));
+  const schema = jsonSchemaOf(kind);
   const unknown = placed.flatMap(({ issue, path }) =>
-    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => meant(kind, [...path, key])) : [],
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.slice(0, mostProblems).map((key) => meant(schema, [...path, key]))
+      : [],
   );
   const mistyped = new Set(unknown.map((one) => one.nearPointer));
   const others = placed.filter(
@@ -186,7 +192,9 @@ function issueProblems(kind: KindName, issues: readonly Issue[], raw: RawDocumen
   return [
     ...unknown.map((one) => unknownField(kind, one, raw)),
     ...others.map((one) => wrongField(one, raw)),
-  ].sort(byPlace);
+  ]
+    .sort(byPlace)
+    .slice(0, mostProblems);
 }
 
 function wrongField({ issue, path }: Placed, raw: RawDocument): Problem {
@@ -207,9 +215,9 @@ type Meant = {
 };
 
 /** Which field an unknown one was most likely meant to be. */
-function meant(kind: KindName, path: readonly PropertyKey[]): Meant {
+function meant(schema: JsonSchema, path: readonly PropertyKey[]): Meant {
   const parent = path.slice(0, -1);
-  const known = knownFields(jsonSchemaOf(kind), parent);
+  const known = knownFields(schema, parent);
   const near = nearest(String(path.at(-1) ?? ''), known);
   return { path, known, near, nearPointer: near === null ? null : pointerOf([...parent, near]) };
 }

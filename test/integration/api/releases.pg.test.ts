@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { insertQuarantine, insertStable } from '../../../src/capabilities/releases/store.ts';
 import { addSource } from '../../../src/capabilities/sources/operations.ts';
+import { apiReference } from '../../../src/contract/reference/api.ts';
 import { hookSecret, openWorld, seedRollout, type World } from './world.ts';
 
 const own: { world?: World } = {};
@@ -106,7 +107,7 @@ test('sources are added by an admin, and shown without their secrets', async () 
 });
 
 const hook = async (body: string, signature: string | null, type = 'application/json') => {
-  const answer = await fetch(`${world().url}/api/v1/hooks/git`, {
+  const answer = await fetch(`${world().url}/hooks/git`, {
     method: 'POST',
     headers: {
       'content-type': type,
@@ -148,4 +149,19 @@ test.each([
   const answer = await hook(body, signature(body));
   expect([answer.status, answer.body.code]).toEqual([status, code]);
   expect(await newsOf('other')).toBe(before);
+});
+
+test('the reference page of the API names every route and every shape that it speaks of', async () => {
+  const { status, body } = await world().call('viewer', 'GET', '/openapi.json');
+  expect(status).toBe(200);
+  const text = apiReference(body);
+  for (const [path, methods] of Object.entries(body.paths as Record<string, object>)) {
+    for (const method of Object.keys(methods)) {
+      expect(text).toContain(`## \`${method.toUpperCase()} ${path}\``);
+    }
+  }
+  for (const shape of ['Status', 'Rollout', 'Release', 'Event', 'Promote']) {
+    expect(text).toContain(`### ${shape}\n`);
+  }
+  expect(text).not.toContain('undefined');
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { writeEvent } from '../../../src/engine/store.ts';
 import { openWorld, seedRollout, type World } from '../api/world.ts';
-import { asDeployer, run, start } from './run.ts';
+import { asDeployer, runChild, runHere, start } from './run.ts';
 
 const own: { world?: World } = {};
 const world = (): World => own.world as World;
@@ -14,26 +14,26 @@ beforeAll(async () => {
 afterAll(() => own.world?.close());
 
 test('release, status and history tell one story', async () => {
-  const made = await run(world(), 'release', 'shop', '--json');
+  const made = await runChild(world(), 'release', 'shop', '--json');
   expect(made.code).toBe(0);
   const { release } = JSON.parse(made.out) as { release: { id: string; commit: string } };
   expect(release.commit).toBe(world().git('rev-parse', 'HEAD'));
-  const again = await run(world(), 'release', 'shop');
+  const again = await runChild(world(), 'release', 'shop');
   expect(again.out).toContain(`Already there: release ${release.id}`);
-  const status = await run(world(), 'status');
+  const status = await runChild(world(), 'status');
   expect(status).toMatchObject({ code: 0, err: '' });
   expect(status.out).toMatch(/shop +production +notReleased/);
-  const history = await run(world(), 'history', 'shop');
+  const history = await runChild(world(), 'history', 'shop');
   expect(history.out).toContain(release.id);
   expect(history.out).toContain('Sell things');
 });
 
 test('a refusal is shown with its hint, as JSON for programs, and is exit code 1', async () => {
-  const said = await run(world(), 'promote', 'shop', '--env', 'production');
+  const said = await runChild(world(), 'promote', 'shop', '--env', 'production');
   expect(said).toMatchObject({ code: 1, out: '' });
   expect(said.err).toContain('TG1202');
   expect(said.err).toContain('hint: Promote to staging first');
-  const json = await run(world(), 'rollback', 'nope', '--env', 'production', '--json');
+  const json = await runChild(world(), 'rollback', 'nope', '--env', 'production', '--json');
   expect(json).toMatchObject({ code: 1, err: '' });
   expect(JSON.parse(json.out)).toMatchObject({ problem: { code: 'TG1204', hint: /./ } });
 });
@@ -45,13 +45,13 @@ test.each([
   [['release'], "missing required argument 'app'"],
   [['promote', 'shop', '--env', 'staging', '--timeout', 'soon'], 'TG1802'],
 ])('tidegate %j is exit code 2 and says why', async (args, text) => {
-  const said = await run(world(), ...args);
+  const said = await runChild(world(), ...args);
   expect(said).toMatchObject({ code: 2, out: '' });
   expect(said.err).toContain(text);
 });
 
 test('help and version need no server', async () => {
-  const help = await start(['help', 'promote'], {}).done;
+  const help = await runHere({}, 'help', 'promote');
   expect(help.code).toBe(0);
   expect(help.out).toContain('Examples:');
   expect((await start(['--version'], {}).done).out).toMatch(/^\d+\.\d+\.\d+\n$/);
@@ -59,25 +59,25 @@ test('help and version need no server', async () => {
 
 test('without a server or a token it says what to do', async () => {
   const home = mkdtempSync(join(tmpdir(), 'tidegate-cli-'));
-  const nowhere = await start(['status'], { TIDEGATE_HOME: home }).done;
+  const nowhere = await runHere({ TIDEGATE_HOME: home }, 'status');
   expect(nowhere.err).toContain('TG1803');
   writeFileSync(join(home, 'server.json'), JSON.stringify({ url: world().url, pid: 1 }));
-  expect((await start(['status'], { TIDEGATE_HOME: home }).done).err).toContain('TG1601');
+  expect((await runHere({ TIDEGATE_HOME: home }, 'status')).err).toContain('TG1601');
   writeFileSync(join(home, 'token'), `${world().tokens.viewer}\n`);
-  expect((await start(['status'], { TIDEGATE_HOME: home }).done).code).toBe(0);
+  expect((await runHere({ TIDEGATE_HOME: home }, 'status')).code).toBe(0);
   const stranger = { TIDEGATE_HOME: home, TIDEGATE_URL: 'http://127.0.0.1:9' };
-  const other = await start(['status'], stranger).done;
+  const other = await runHere(stranger, 'status');
   expect(other.err).toContain('TG1601');
   rmSync(home, { recursive: true });
 });
 
 test('an action is asked by a person with a reason, and an illegal one is refused', async () => {
   await seedRollout(world().db, { id: 'ro-1', release: 'r-1', environment: 'staging' });
-  const asked = await run(world(), 'rollout', 'abort', 'ro-1', '--reason', 'it smells');
+  const asked = await runChild(world(), 'rollout', 'abort', 'ro-1', '--reason', 'it smells');
   expect(asked).toMatchObject({ code: 0 });
   const rows = await world().db.query(`select action, because from requests`);
   expect(rows).toEqual([{ action: 'abort', because: 'it smells' }]);
-  const illegal = await run(world(), 'rollout', 'resume', 'ro-1');
+  const illegal = await runChild(world(), 'rollout', 'resume', 'ro-1');
   expect(illegal.code).toBe(1);
   expect(illegal.err).toContain('TG1302');
 });

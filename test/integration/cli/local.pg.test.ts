@@ -1,11 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { touchAgent } from '../../../src/capabilities/fleet/store.ts';
 import { declare, openWorld, seedRollout, type World } from '../api/world.ts';
-import { asDeployer, run, start } from './run.ts';
+import { asDeployer, run, runHere, start } from './run.ts';
 
 const own: { world?: World; directory: string } = { directory: '' };
 const world = (): World => own.world as World;
@@ -27,39 +35,58 @@ const put = (path: string, text: string): void => {
 
 test('validate needs no server, and says where each fault is and how to mend it', async () => {
   put('good/targets/eu-1.yaml', target('eu-1', 'simulated'));
-  const good = await start(['validate', join(own.directory, 'good')], {}).done;
+  const good = await runHere({}, 'validate', join(own.directory, 'good'));
   expect(good).toMatchObject({ code: 0, out: '1 file: nothing is wrong.\n', err: '' });
   put('bad/eu-1.yaml', target('eu-1', 'mainframe'));
   put('bad/deep/broken.yml', 'apiVersion: [\n');
   put('bad/node_modules/x.yaml', 'not: ours\n');
   put('bad/.git/x.yaml', 'not: ours\n');
   symlinkSync('/etc/passwd', join(own.directory, 'bad', 'passwd.yaml'));
-  const bad = await start(['validate', join(own.directory, 'bad')], {}).done;
+  const bad = await runHere({}, 'validate', join(own.directory, 'bad'));
   expect(bad.code).toBe(1);
   expect(bad.out).toMatch(/eu-1\.yaml:4:\d+ {2}TG1004/);
   expect(bad.out).toMatch(/deep\/broken\.yml:\d+:\d+ {2}TG1001/);
   expect(bad.out).toContain('2 files: ');
-  const json = await start(['validate', join(own.directory, 'bad'), '--json'], {}).done;
-  expect(JSON.parse(json.out)).toMatchObject({ files: 2, problems: [{ where: { line: 1 } }, {}] });
+  const json = await runHere({}, 'validate', join(own.directory, 'bad'), '--json');
+  const { files, problems } = JSON.parse(json.out) as { files: number; problems: object[] };
+  expect(files).toBe(2);
+  expect(problems[0]).toMatchObject({ code: 'TG1001', where: { file: 'deep/broken.yml' } });
 });
 
 test('validate takes one file, refuses one that is too large, and a path that is not there', async () => {
   put('large.yaml', `# ${'x'.repeat(1_100_000)}\n`);
-  const large = await start(['validate', join(own.directory, 'large.yaml')], {}).done;
+  const large = await runHere({}, 'validate', join(own.directory, 'large.yaml'));
   expect(large.code).toBe(1);
   expect(large.out).toContain('TG1005');
-  const missing = await start(['validate', join(own.directory, 'nowhere')], {}).done;
+  const missing = await runHere({}, 'validate', join(own.directory, 'nowhere'));
   expect(missing.code).toBe(2);
 });
 
+test('init writes documents that validate, and keeps what is there', async () => {
+  const directory = join(own.directory, 'new');
+  put('new/targets/eu-1.yaml', target('eu-1', 'simulated'));
+  const args = ['init', directory, '--app', 'checkout', '--repository', '../checkout'];
+  const made = await runHere({}, ...args);
+  expect(made.out).toContain('wrote applications/checkout.yaml');
+  expect(made.out).toContain('kept  targets/eu-1.yaml');
+  expect(readFileSync(join(directory, 'targets/eu-1.yaml'), 'utf8')).toBe(
+    target('eu-1', 'simulated'),
+  );
+  expect(await runHere({}, 'validate', directory)).toMatchObject({ code: 0 });
+  const again = await runHere({}, ...args, '--json');
+  expect(JSON.parse(again.out)).toMatchObject({ written: [], kept: { length: 7 } });
+  const odd = await runHere({}, 'init', directory, '--app', '../etc', '--repository', 'x');
+  expect(odd).toMatchObject({ code: 2 });
+});
+
 test('doctor says what is wrong, step by step, and when all is well', async () => {
-  const nothing = await start(['doctor'], { TIDEGATE_HOME: own.directory }).done;
+  const nothing = await runHere({ TIDEGATE_HOME: own.directory }, 'doctor');
   expect(nothing.code).toBe(1);
   expect(nothing.out).toMatch(/wrong +address +TG1803/);
   const silent = { TIDEGATE_URL: 'http://127.0.0.1:9', TIDEGATE_TOKEN: 'x' };
-  expect((await start(['doctor'], silent).done).out).toMatch(/wrong +server +TG1803/);
+  expect((await runHere(silent, 'doctor')).out).toMatch(/wrong +server +TG1803/);
   const stranger = { ...asDeployer(world()), TIDEGATE_TOKEN: 'guess' };
-  expect((await start(['doctor'], stranger).done).out).toMatch(/wrong +token +TG1601/);
+  expect((await runHere(stranger, 'doctor')).out).toMatch(/wrong +token +TG1601/);
   await declare(world().db, target('eu-1', 'simulated'));
   const away = await run(world(), 'doctor');
   expect(away.code).toBe(1);
@@ -76,7 +103,7 @@ test('sources are added by an admin, with a path made absolute', async () => {
   expect(refused.err).toContain('TG1606');
   const admin = { ...asDeployer(world()), TIDEGATE_TOKEN: world().tokens.admin };
   const args = ['source', 'add', 'config', world().repository, '--poll', '30s'];
-  expect((await start(args, admin).done).out).toContain('config is followed now.');
+  expect((await runHere(admin, ...args)).out).toContain('config is followed now.');
   const list = await run(world(), 'source', 'list', '--json');
   expect(JSON.parse(list.out)).toMatchObject({
     items: [{ name: 'config', address: world().repository, pollInterval: 30_000 }],
@@ -112,11 +139,11 @@ test('rollouts are listed, shown and explained', async () => {
 });
 
 test('completion knows the words of this version', async () => {
-  const { out } = await start(['completion', 'bash'], {}).done;
+  const { out } = await runHere({}, 'completion', 'bash');
   const script = `${out}\nCOMP_WORDS=(tidegate rollout pr); COMP_CWORD=2; _tidegate; echo "$COMPREPLY"`;
   expect(execFileSync('bash', ['-c', script], { encoding: 'utf8' }).trim()).toBe('promote');
-  expect((await start(['completion', 'fish'], {}).done).out).toContain("-a 'list show watch");
-  expect((await start(['completion', 'tcsh'], {}).done).code).toBe(2);
+  expect((await runHere({}, 'completion', 'fish')).out).toContain("-a 'list show watch");
+  expect((await runHere({}, 'completion', 'tcsh')).code).toBe(2);
 });
 
 /** The machine's own Node, which may be older than the pinned one. */

@@ -1,5 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import picocolors from 'picocolors';
+import { checkCondition } from '../../../src/capabilities/analysis/condition.ts';
+import { runCli } from '../../../src/cli/cli.ts';
+import type { Terminal } from '../../../src/cli/terminal.ts';
 import type { TestServer } from '../api/server.ts';
 
 const program = fileURLToPath(new URL('../../../bin/tidegate.mjs', import.meta.url));
@@ -40,6 +44,33 @@ export const asDeployer = (server: TestServer): Record<string, string> => ({
   TIDEGATE_TOKEN: server.tokens.deployer,
 });
 
-export function run(server: TestServer, ...args: readonly string[]): Promise<Ran> {
+/** The same in a process of its own. */
+export function runChild(server: TestServer, ...args: readonly string[]): Promise<Ran> {
   return start(args, asDeployer(server)).done;
+}
+
+/** Runs a command line in this process, with a terminal that nobody watches. */
+export async function runHere(
+  environment: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<Ran> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const terminal: Terminal = {
+    out: (text) => out.push(`${text}\n`),
+    err: (text) => err.push(`${text}\n`),
+    live: false,
+    draw: () => undefined,
+    drawn: () => undefined,
+    columns: 120,
+    colours: picocolors.createColors(false),
+    environment,
+    interrupted: new AbortController().signal,
+  };
+  const code = await runCli(args, { terminal, checkCondition });
+  return { code, out: out.join(''), err: err.join('') };
+}
+
+export function run(server: TestServer, ...args: readonly string[]): Promise<Ran> {
+  return runHere(asDeployer(server), ...args);
 }

@@ -25,12 +25,14 @@ export async function startControlPlane(spec: Target['spec'] | null) {
     latest: new Map<string, Status>(),
     asked: [] as number[],
     status: 200,
+    /** Answers at once, as if too many agents were waiting. */
+    hasty: false,
   };
 
   const follow = async (url: URL, response: ServerResponse): Promise<void> => {
     const { after, wait } = followQuerySchema.parse(Object.fromEntries(url.searchParams));
     state.asked.push(after);
-    const deadline = Date.now() + wait * 1000;
+    const deadline = Date.now() + (state.hasty ? 0 : wait * 1000);
     while (state.revision <= after && Date.now() < deadline && !response.destroyed) await sleep(5);
     const intents = state.revision > after ? [...state.intents.values()] : [];
     response.setHeader('content-type', 'application/json');

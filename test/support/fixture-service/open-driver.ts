@@ -8,9 +8,11 @@ import { fetchFixture, temporary, until } from './harness.ts';
 
 export const silent = pino({ level: 'silent' });
 
-/** A process driver on a directory of its own; `end` ends its replicas and removes the directory. */
+/** A process driver; `end` ends its replicas and removes its directory, unless that was given. */
 export async function openDriver(more: Partial<ProcessDriverOptions> = {}) {
-  const { path, remove } = temporary();
+  const { path, remove } = more.directory
+    ? { path: more.directory, remove: () => {} }
+    : temporary();
   const options: ProcessDriverOptions = {
     target: 'eu-1',
     directory: path,

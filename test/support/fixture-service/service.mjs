@@ -5,7 +5,8 @@ import { WebSocketServer } from 'ws';
 /**
  * A small service for tests of the agent. What it does at start is told by FIXTURE: `crash` exits with code 1,
  * `unready` never passes /readyz, `stubborn` ignores SIGTERM, `parent` starts a child that outlives it if nobody
- * ends it. While it runs, POST /set?ready=0 or ?alive=0 changes how it answers its probes.
+ * ends it. While it runs, POST /set?ready=0 or ?alive=0 changes how it answers its probes, and /deaf
+ * closes its port while the process goes on.
  */
 const kind = process.env.FIXTURE ?? '';
 const answers = { ready: kind !== 'unready', alive: true };
@@ -34,31 +35,18 @@ const routes = {
   },
   '/facts': (_, response) => response.end(facts()),
   '/error': (_, response) => response.writeHead(500).end('broken'),
-  '/headers': (_, response, request) => response.end(JSON.stringify(request.headers)),
-  '/echo': (_, response, request) => request.pipe(response),
   '/log': (url, response) => {
     console.log(url.searchParams.get('text'));
     response.end();
   },
-  '/exit': () => process.exit(7),
-  '/hang-up': (_, response) => response.socket.destroy(),
-  '/half': (_, response) => {
-    response.writeHead(200, { 'content-length': 100 });
-    response.write('half');
-    setTimeout(() => response.socket.destroy(), 20);
+  '/deaf': (_, response) => {
+    response.setHeader('connection', 'close').end();
+    setInterval(() => {}, 1000);
+    server.close();
+    server.closeIdleConnections();
   },
   '/slow': (url, response) =>
     setTimeout(() => response.end('slow'), Number(url.searchParams.get('ms') ?? 500)),
-  '/ticks': (url, response) => {
-    let left = Number(url.searchParams.get('count') ?? 5);
-    const timer = setInterval(() => {
-      response.write(`tick ${left}\n`);
-      left -= 1;
-      if (left > 0) return;
-      clearInterval(timer);
-      response.end();
-    }, 50);
-  },
 };
 
 const server = createServer((request, response) => {

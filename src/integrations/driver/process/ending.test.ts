@@ -11,7 +11,7 @@ import {
   openDriver,
   statusOf,
 } from '../../../../test/support/fixture-service/open-driver.ts';
-import { freePort } from './ports.ts';
+import { portSource } from './ports.ts';
 import { readProcess } from './proc.ts';
 
 async function pidOf(url: string): Promise<number> {
@@ -74,7 +74,7 @@ test('versions scale up and down without a gap', async () => {
 });
 
 test('a fixed port that is taken is told, and had when it is free; a preview has its own', async () => {
-  const port = await freePort();
+  const port = await portSource()();
   const squatter = createServer().listen(port, '127.0.0.1');
   const ports = { from: port, to: port };
   const settings = { host: '127.0.0.1', ports, listen: { shop: port } };

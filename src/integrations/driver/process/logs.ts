@@ -1,5 +1,5 @@
 import { mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { copyFile, open, stat, truncate } from 'node:fs/promises';
+import { copyFile, type FileHandle, open, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
@@ -26,17 +26,22 @@ const keptReleases = 20;
 const mostLines = 10_000;
 const tailBytes = 1024 * 1024;
 
+async function readEnd(handle: FileHandle, bytes: number): Promise<string> {
+  const { size } = await handle.stat();
+  const from = Math.max(0, size - bytes);
+  const buffer = Buffer.alloc(size - from);
+  const { bytesRead } = await handle.read(buffer, 0, buffer.length, from);
+  const text = buffer.toString('utf8', 0, bytesRead);
+  return from === 0 ? text : text.slice(text.indexOf('\n') + 1);
+}
+
 async function readTail(file: string, bytes: number): Promise<string> {
+  const handle = await open(file, 'r').catch(() => null);
+  if (!handle) return '';
   try {
-    await using handle = await open(file, 'r');
-    const { size } = await handle.stat();
-    const from = Math.max(0, size - bytes);
-    const buffer = Buffer.alloc(size - from);
-    await handle.read(buffer, 0, buffer.length, from);
-    const text = buffer.toString('utf8');
-    return from === 0 ? text : text.slice(text.indexOf('\n') + 1);
-  } catch {
-    return '';
+    return await readEnd(handle, bytes);
+  } finally {
+    await handle.close();
   }
 }
 

@@ -52,8 +52,7 @@ export function openPortBook(file: string): PortBook {
   };
 }
 
-/** A loopback port that nobody listens on now, for a replica to take. */
-export function freePort(): Promise<number> {
+function askSystem(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
@@ -62,4 +61,20 @@ export function freePort(): Promise<number> {
       server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
     });
   });
+}
+
+/** How many of the newest ports are not given again: their replicas may not listen yet. */
+const remembered = 1_000;
+
+/** Gives loopback ports that nobody listens on, each to one replica only. */
+export function portSource(): () => Promise<number> {
+  const given = new Set<number>();
+  return async () => {
+    let port = await askSystem();
+    while (given.has(port)) port = await askSystem();
+    given.add(port);
+    const [oldest] = given;
+    if (given.size > remembered && oldest !== undefined) given.delete(oldest);
+    return port;
+  };
 }

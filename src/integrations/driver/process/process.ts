@@ -9,7 +9,7 @@ import { type Bundles, type FetchBundle, openBundles, treeOf } from './bundles.t
 import { createEntrance, type Entrance } from './entrance.ts';
 import { defaultLogBytes, type Logs, openLogs } from './logs.ts';
 import { endOrphans, takeDirectory } from './orphans.ts';
-import { freePort, openPortBook, type PortBook, type ProcessSettings } from './ports.ts';
+import { openPortBook, type PortBook, type ProcessSettings, portSource } from './ports.ts';
 import { markerOf } from './proc.ts';
 import { openRecords, type Records } from './records.ts';
 import { createRouter, type Router, type RouterLimits } from './router/router.ts';
@@ -49,6 +49,9 @@ type Parts = {
   readonly bundles: Bundles;
   readonly logs: Logs;
   readonly ports: PortBook;
+  readonly nextPort: () => Promise<number>;
+  /** Set when the driver closes: from then on nothing is started. */
+  closed: boolean;
 };
 
 function surroundings(
@@ -67,7 +70,8 @@ function surroundings(
     bundle: ({ artifact }) => bundles.state(artifact),
     fetch: ({ artifact }) => bundles.fetch(artifact),
     start: async ({ environment }, version, index, onExit) => {
-      const port = await freePort();
+      const port = await parts.nextPort();
+      if (parts.closed) throw new Error('the agent is stopping');
       const { release, artifact, config } = version;
       const directory = bundles.directoryOf(artifact);
       const output = logs.openFor(application, release, index);
@@ -133,6 +137,8 @@ class ProcessDriver implements Driver {
       bundles: openBundles(join(directory, 'bundles'), options.fetchBundle, onBundle),
       logs,
       ports: openPortBook(join(directory, 'ports.json')),
+      nextPort: portSource(),
+      closed: false,
     };
     this.#chores = setInterval(() => void logs.bound(), options.logInterval ?? 5_000);
     this.#chores.unref();
@@ -176,6 +182,7 @@ class ProcessDriver implements Driver {
 
   async close(workloads: 'keep' | 'end'): Promise<void> {
     clearInterval(this.#chores);
+    this.#parts.closed = true;
     const { marker, records } = this.#parts;
     const open = [...this.#applications.values()];
     for (const { entrance } of open) entrance.close();

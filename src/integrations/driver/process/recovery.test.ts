@@ -57,6 +57,23 @@ test('a killed replica is started again while the other one serves', async () =>
   }
 });
 
+test('a replica that refuses connections gets none until its probe says otherwise', async () => {
+  const readiness = { path: '/readyz', interval: 60_000, timeout: 1_000, failureThreshold: 3 };
+  const { driver, end } = await openDriver();
+  try {
+    const health = { readiness, liveness: null };
+    driver.apply(intentMaker()([fixtureVersion('r-1', 2, 100, { health })]));
+    const url = await converged(driver, 1);
+    await fetchOnce(`${url}/deaf`);
+    for (let i = 0; i < 10; i += 1) expect((await fetchOnce(url)).status).toBe(200);
+    await until('the loss to be told', () => version(statusOf(driver))?.ready === 1);
+    expect(version(statusOf(driver))?.message).toContain('does not pass /readyz');
+    expect(version(statusOf(driver))?.counters).toMatchObject({ requests: 11, errors: 0 });
+  } finally {
+    await end();
+  }
+});
+
 test('a replica that fails liveness is restarted, one that only fails readiness is not', async () => {
   const { driver, end } = await openDriver();
   try {

@@ -163,7 +163,7 @@ async function push(
       mirror.address,
       `${commit}:${ref}`,
     ],
-    { network: true },
+    { waits: 'transfer' },
   );
   if (run.ok) {
     // The mirror knows its own commit at once; should this fail, the next fetch brings it.

@@ -80,7 +80,7 @@ async function withCommits(
       '--',
       ...few,
     ],
-    { network: true },
+    { waits: 'transfer' },
   );
   if (!run.ok) return unreadable(mirror, run);
   const last = new Map<string, CommitInfo>();

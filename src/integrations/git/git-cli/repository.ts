@@ -9,7 +9,7 @@ import { type ObjectReader, objectReader } from './objects.ts';
 import type { GitOptions } from './run.ts';
 
 export type OpenRepository = GitRepository & {
-  /** Ends the process that reads objects. The repository may be used again and then starts another. */
+  /** Ends the process that reads objects, and commands under way. The repository may be used again and then starts another. */
   close(): Promise<void>;
 };
 
@@ -40,7 +40,12 @@ export function openRepository(address: string, options: GitOptions): OpenReposi
   const on = async <T>(run: (opened: Opened) => Promise<GitResult<T>>): Promise<GitResult<T>> => {
     const opened = await open();
     if (!opened.ok) return opened;
-    return await run(opened.value).catch((error: unknown) => unusable(address, error));
+    return await run(opened.value).catch((error: unknown) => {
+      // The mirror may have been taken away: the next question makes another.
+      held.opened = null;
+      void opened.value.objects.close();
+      return unusable(address, error);
+    });
   };
 
   return {
@@ -70,6 +75,7 @@ export function openRepository(address: string, options: GitOptions): OpenReposi
       }),
     async close() {
       const opened = await held.opened?.catch(() => null);
+      for (const end of opened?.mirror.running ?? []) end();
       await opened?.objects.close();
     },
   };

@@ -7,8 +7,10 @@ export type GitOptions = {
   readonly mirrors: string;
   /** Variables for Git and ssh besides the few that are passed on, for example GIT_SSH_COMMAND or GIT_ASKPASS. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Milliseconds: longest run of a command that speaks to the remote (default 120,000) or does not (30,000). */
-  readonly networkTimeout?: number;
+  /** Milliseconds: longest wait for the remote to say where its branches are (default 20,000). */
+  readonly askTimeout?: number;
+  /** For what moves objects, which a first fetch may have many of (600,000), and for what speaks to nobody (30,000). */
+  readonly transferTimeout?: number;
   readonly localTimeout?: number;
 };
 
@@ -21,7 +23,8 @@ export type GitRun = {
 };
 
 export type GitCall = {
-  readonly network?: boolean;
+  /** What it waits for; `local` when left out. */
+  readonly waits?: keyof typeof timeouts;
   readonly input?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
 };
@@ -38,6 +41,7 @@ const passedOn = [
   'NO_PROXY',
   'no_proxy',
 ];
+const timeouts = { ask: 20_000, transfer: 600_000, local: 30_000 };
 const largestOutput = 256 * 1024 * 1024;
 
 /**
@@ -76,25 +80,42 @@ export const fixedSettings: readonly string[] = [
   'core.quotePath=false',
 ];
 
-export function gitIn(directory: string, options: GitOptions): Git {
+/** Ends of the commands that speak to a remote now. */
+export type Running = Set<() => void>;
+
+export function gitIn(directory: string, options: GitOptions, running: Running = new Set()): Git {
   return async (args, call = {}) => {
-    const timeout = call.network
-      ? (options.networkTimeout ?? 120_000)
-      : (options.localTimeout ?? 30_000);
-    const done = await execa('git', [...fixedSettings, ...args], {
+    const waits = call.waits ?? 'local';
+    const timeout = options[`${waits}Timeout`] ?? timeouts[waits];
+    const child = execa('git', [...fixedSettings, ...args], {
       cwd: directory,
       env: { ...gitEnvironment(options), ...call.env },
       extendEnv: false,
       encoding: 'buffer',
       reject: false,
       stripFinalNewline: false,
-      timeout,
       maxBuffer: largestOutput,
+      // A group of its own, so that the helpers that Git starts for a protocol end with it.
+      detached: true,
       ...(call.input === undefined ? { stdin: 'ignore' } : { input: call.input }),
     });
+    const late: { is: boolean; kill?: NodeJS.Timeout | undefined } = { is: false };
+    const end = (): void => {
+      late.kill ??= endGroup(child.pid);
+    };
+    const timer = setTimeout(() => {
+      late.is = true;
+      end();
+    }, timeout);
+    running.add(end);
+    const done = await child;
+    // Its output is closed by now, so its helpers have ended too, and the group's number may be given to others.
+    clearTimeout(timer);
+    clearTimeout(late.kill);
+    running.delete(end);
     if (done.failed && done.exitCode === undefined && done.code === 'ENOENT') throw done;
     const said = Buffer.from(done.stderr).toString('utf8').slice(0, 8_192).trim();
-    const why = done.timedOut ? `gave no answer within ${timeout} ms` : said;
+    const why = late.is ? `gave no answer within ${timeout} ms` : said;
     return {
       ok: !done.failed,
       exitCode: done.exitCode ?? null,
@@ -102,6 +123,20 @@ export function gitIn(directory: string, options: GitOptions): Git {
       stderr: maskAddress(why || (done.failed ? (done.shortMessage ?? 'failed') : '')),
     };
   };
+}
+
+/** Asks every process of the group to end, so that Git takes its locks away, and makes them end a moment later. */
+function endGroup(pid: number | undefined): NodeJS.Timeout | undefined {
+  if (pid === undefined) return undefined;
+  const send = (signal: NodeJS.Signals): void => {
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // They have ended already.
+    }
+  };
+  send('SIGTERM');
+  return setTimeout(send, 2_000, 'SIGKILL').unref();
 }
 
 /** The line of Git's complaint that says most. */

@@ -35,6 +35,7 @@ function stickyCookie({ sticky }: RouteTable, { upstream }: Lane): string | null
   return `${sticky.cookie}=${upstream.release}; Path=/; Max-Age=${sticky.ttlSeconds}; HttpOnly; SameSite=Lax`;
 }
 
+/** `onIdle` tells of the last answer of a replica that is served no more: only then does anybody wait for it. */
 export function createSelector(onIdle: (upstream: Upstream) => void): Selector {
   /** Every replica with a place in the table or a request in flight. */
   const lanes = new Map<string, Lane>();
@@ -116,8 +117,8 @@ export function createSelector(onIdle: (upstream: Upstream) => void): Selector {
     },
     leave: (lane) => {
       lane.inFlight -= 1;
-      if (lane.inFlight > 0) return;
-      if (!open.get(lane.upstream.release)?.includes(lane)) lanes.delete(key(lane.upstream));
+      if (lane.inFlight > 0 || open.get(lane.upstream.release)?.includes(lane)) return;
+      lanes.delete(key(lane.upstream));
       onIdle(lane.upstream);
     },
     suspend: (lane) => {

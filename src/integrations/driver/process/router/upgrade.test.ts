@@ -16,7 +16,7 @@ async function say(socket: WebSocket, text: string): Promise<string> {
 test('a WebSocket goes through, stays in flight while open, and outlives a change of weights', async () => {
   await withRouter(async ({ url, addReplica, serve, router, idle }) => {
     await addReplica('v1', 1);
-    await addReplica('v2', 1);
+    const v2 = await addReplica('v2', 1);
     serve({ v1: 100 });
     const socket = new WebSocket(webSocketUrl(url));
     const [[response]] = await Promise.all([once(socket, 'upgrade'), once(socket, 'open')]);
@@ -24,7 +24,7 @@ test('a WebSocket goes through, stays in flight while open, and outlives a chang
     expect(await say(socket, 'hello')).toBe('v1 /chat hello');
     expect(router.inFlight('v1', 1)).toBe(1);
 
-    serve({ v2: 100 });
+    serve({ v2: 100 }, { upstreams: [v2] });
     expect(await say(socket, 'still here')).toBe('v1 /chat still here');
     expect(router.counters('v1')).toMatchObject({ requests: 1, errors: 0 });
     socket.close();
