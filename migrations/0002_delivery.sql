@@ -6,6 +6,7 @@ create table documents (
   kind          text not null,
   name          text not null,                  -- metadata.name; for a Release: environment/application
   blob          text not null,                  -- Git object id of the file that holds the good spec
+  newest_blob   text not null,                  -- of the file as it is now, good or not: what a commit to it builds on
   commit        text not null,                  -- commit that last changed it
   commit_info   jsonb not null default '{}',    -- of that commit: {author, email, subject, at, trailers}; Release documents only
   spec          jsonb,                          -- last good document; null when there never was one

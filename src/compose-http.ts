@@ -64,6 +64,7 @@ export async function composeApp(
   return await createHttpServer({
     log,
     version,
+    hosts: settings.hosts,
     authenticate: authenticator(db),
     routes: [
       insightsRoutes({ db, version }),

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Intent } from '../capabilities/fleet/types.ts';
 import type { Log } from '../platform/log/log.ts';
 import { backoff } from './backoff.ts';
 import { type Memory, remember } from './memory.ts';
@@ -17,8 +18,8 @@ export type FollowerOptions = {
   readonly target: string;
   readonly wire: Wire;
   readonly memory: Memory;
-  /** Called with all that is known now; must have made it durable before it returns. */
-  readonly onNews: (memory: Memory) => Promise<void>;
+  /** Called with all that is known now and what of it is new; must have made it durable before it returns. */
+  readonly onNews: (memory: Memory, changed: readonly Intent[]) => Promise<void>;
   readonly tuning: FollowerTuning;
   readonly log: Log;
 };
@@ -72,9 +73,10 @@ export function startFollower(options: FollowerOptions): Follower {
       anew = true;
       return;
     }
-    memory = remember(memory, answer, anew);
+    const taken = remember(memory, answer, anew);
+    memory = taken.memory;
     anew = false;
-    await options.onNews(memory);
+    await options.onNews(memory, taken.changed);
     await calm(answer.intents.length > 0, startedAt);
   };
 

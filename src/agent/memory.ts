@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { Intent } from '../capabilities/fleet/types.ts';
 import type { Target } from '../contract/kinds/target.ts';
@@ -12,27 +12,39 @@ export type Memory = {
   readonly intents: readonly Intent[];
 };
 
-const memorySchema = z.object({
-  revision: z.int().min(0),
-  spec: specSchema,
-  intents: z.array(intentSchema),
-});
-
+const headSchema = z.object({ revision: z.int().min(0), spec: specSchema });
 const nothing: Memory = { revision: 0, spec: null, intents: [] };
+const headFile = 'target.json';
+const intentFile = (application: string): string => `intent-${application}.json`;
 
-/** Starts from nothing when the file is missing or torn: the control plane then tells all again. */
-export function readMemory(file: string): Memory {
+/**
+ * Reads a folder with one file per application, so that news of one costs one write however many there are. With
+ * a file that is missing or torn it starts from nothing: the control plane then tells all again.
+ */
+export function readMemory(directory: string): Memory {
   try {
-    return memorySchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    const head = headSchema.parse(readJson(join(directory, headFile)));
+    const names = readdirSync(directory).filter((name) => /^intent-.+\.json$/.test(name));
+    const intents = names.map((name) => intentSchema.parse(readJson(join(directory, name))));
+    return { ...head, intents };
   } catch {
     return nothing;
   }
 }
 
+/** Writes what changed, and the revision last: a crash in between makes the agent ask for the same news again. */
+export function writeMemory(directory: string, memory: Memory, changed: readonly Intent[]): void {
+  mkdirSync(directory, { recursive: true });
+  for (const intent of changed) writeJson(join(directory, intentFile(intent.application)), intent);
+  const { revision, spec } = memory;
+  writeJson(join(directory, headFile), { revision, spec });
+}
+
+const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
+
 /** Intents hold environment variables of services: only the agent's user may read them. */
-export function writeMemory(file: string, memory: Memory): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.part`, JSON.stringify(memory), { mode: 0o600 });
+function writeJson(file: string, value: unknown): void {
+  writeFileSync(`${file}.part`, JSON.stringify(value), { mode: 0o600 });
   renameSync(`${file}.part`, file);
 }
 
@@ -44,19 +56,26 @@ export type News = {
 
 /**
  * Takes news in: per application the highest generation stays. With `anew`, what is told replaces what is known
- * whatever its generation, and what is not told stays.
+ * whatever its generation, and what is not told stays. `changed` are the intents that were taken.
  */
-export function remember(memory: Memory, news: News, anew = false): Memory {
+export function remember(
+  memory: Memory,
+  news: News,
+  anew = false,
+): { readonly memory: Memory; readonly changed: readonly Intent[] } {
   const byApplication = new Map(memory.intents.map((intent) => [intent.application, intent]));
-  for (const intent of news.intents) {
-    const known = byApplication.get(intent.application);
-    if (anew || !known || intent.generation >= known.generation)
-      byApplication.set(intent.application, intent);
-  }
+  const changed = news.intents.filter(({ application, generation }) => {
+    const known = byApplication.get(application);
+    return anew || !known || generation >= known.generation;
+  });
+  for (const intent of changed) byApplication.set(intent.application, intent);
   return {
-    revision: news.revision,
-    spec: news.target ?? memory.spec,
-    intents: [...byApplication.values()],
+    memory: {
+      revision: news.revision,
+      spec: news.target ?? memory.spec,
+      intents: [...byApplication.values()],
+    },
+    changed,
   };
 }
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startControlPlane } from '../../test/support/fixture-service/control-plane.ts';
@@ -134,18 +134,30 @@ test('config: flags before variables, a token from a file, every fault at once',
 
 test('memory: the newest generation per application stays, over a restart too', () => {
   const { path, remove } = temporary();
-  const file = join(path, 'deep', 'intents.json');
+  const directory = join(path, 'deep', 'intents');
   const next = intentMaker();
   const [old, fresh] = [next([]), next([fixtureVersion('r-1', 1, 100)])];
   const other = intentMaker('cart')([]);
   const spec = { driver: 'process' as const, labels: {} };
-  const first = remember(readMemory(file), { revision: 2, target: spec, intents: [fresh, other] });
-  const second = remember(first, { revision: 3, target: null, intents: [old] });
-  expect(second).toEqual({ revision: 3, spec, intents: [fresh, other] });
-  writeMemory(file, second);
-  expect(readMemory(file)).toEqual(second);
-  writeFileSync(file, '{"revision":3');
-  expect(readMemory(file)).toEqual({ revision: 0, spec: null, intents: [] });
+  const first = remember(readMemory(directory), {
+    revision: 2,
+    target: spec,
+    intents: [fresh, other],
+  });
+  const second = remember(first.memory, { revision: 3, target: null, intents: [old] });
+  expect(first.changed).toEqual([fresh, other]);
+  expect(second).toEqual({ memory: { revision: 3, spec, intents: [fresh, other] }, changed: [] });
+  writeMemory(directory, first.memory, first.changed);
+  const before = statSync(join(directory, 'intent-cart.json')).ino;
+  const newer = { ...fresh, generation: fresh.generation + 1 };
+  const third = remember(second.memory, { revision: 4, target: null, intents: [newer] });
+  writeMemory(directory, third.memory, third.changed);
+  expect(statSync(join(directory, 'intent-cart.json')).ino).toBe(before);
+  const read = readMemory(directory);
+  expect(new Set(read.intents)).toEqual(new Set([newer, other]));
+  expect(read).toMatchObject({ revision: 4, spec });
+  writeFileSync(join(directory, 'target.json'), '{"revision":3');
+  expect(readMemory(directory)).toEqual({ revision: 0, spec: null, intents: [] });
   remove();
 });
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { Status } from '../capabilities/fleet/types.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { Intent, Status } from '../capabilities/fleet/types.ts';
 import type { Target } from '../contract/kinds/target.ts';
 import type { Driver, DriverOptions } from '../integrations/driver/port.ts';
 import type { Log } from '../platform/log/log.ts';
@@ -43,8 +44,8 @@ export type RunningTarget = {
 export async function runTarget(options: TargetOptions): Promise<RunningTarget> {
   const { target, log, wire } = options;
   const directory = join(options.directory, 'targets', target);
-  const file = join(directory, 'intents.json');
-  let memory: Memory = readMemory(file);
+  const memoryDirectory = join(directory, 'intents');
+  let memory: Memory = readMemory(memoryDirectory);
   let driver: Driver | null = null;
   const changed = (application: string) => reporter.changed(application);
 
@@ -62,9 +63,11 @@ export async function runTarget(options: TargetOptions): Promise<RunningTarget> 
     await opened.adopt();
     driver = opened;
   };
-  const serve = async (): Promise<void> => {
+  /** A driver that was just opened is told everything, one that serves already only what is new. */
+  const serve = async (changed: readonly Intent[]): Promise<void> => {
+    const isNew = driver === null;
     await ensureDriver();
-    for (const intent of memory.intents) driver?.apply(intent);
+    for (const intent of isNew ? memory.intents : changed) driver?.apply(intent);
   };
 
   const reporter = startReporter({
@@ -76,15 +79,15 @@ export async function runTarget(options: TargetOptions): Promise<RunningTarget> 
     log,
   });
   try {
-    await serve();
+    await serve([]);
   } catch (error) {
     await reporter.stop();
     throw error;
   }
 
-  const onNews = async (next: Memory): Promise<void> => {
-    if (next.revision !== memory.revision || !memory.spec || next.intents !== memory.intents)
-      writeMemory(file, next);
+  const onNews = async (next: Memory, changed: readonly Intent[]): Promise<void> => {
+    const isSame = next.revision === memory.revision && isDeepStrictEqual(next.spec, memory.spec);
+    if (!isSame || changed.length > 0) writeMemory(memoryDirectory, next, changed);
     const isOlder = wentBack(memory, next);
     memory = next;
     if (isOlder && driver) {
@@ -92,7 +95,7 @@ export async function runTarget(options: TargetOptions): Promise<RunningTarget> 
       driver = null;
       await former.close('keep');
     }
-    await serve();
+    await serve(changed);
   };
   const tuning = options.follower;
   const follower: Follower = startFollower({ target, wire, memory, onNews, tuning, log });

@@ -55,7 +55,7 @@ export async function readDesiredFile(
   );
   return {
     path: document.path,
-    blob: document.blob,
+    blob: document.newestBlob,
     release: document.spec ? identify(contentOf(document.spec)).id : null,
     shared: Number(row?.others ?? 0) > 0,
   };

@@ -45,7 +45,7 @@ export function revertEffect(deps: RevertEffectDeps): EffectHandler {
       // A repeat may come after its own commit was read back: then the file no longer declares the failed
       // release, but asking again with the same key finds that commit.
       const blob =
-        desired?.release === wish.release ? desired.document.blob : await blobOf(git, wish);
+        desired?.release === wish.release ? desired.document.newestBlob : await blobOf(git, wish);
       const content = await restoredText(deps.db, wish.restore, wish.environment);
       const done = await git.commit({
         branch,

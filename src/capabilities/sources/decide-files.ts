@@ -169,10 +169,10 @@ function brokenFile(work: Work, file: FileLook, problems: readonly Problem[]): v
   if (!file.faults.some((fault) => fault.name === null)) return;
   for (const known of work.known.values()) {
     if (known.path !== file.path || known.deleted || work.claimed.has(keyOf(known))) continue;
-    const { kind, name, blob } = known;
+    const { kind, name } = known;
     work.writes.push({
       table: 'faults',
-      row: { kind, name, path: file.path, blob, commit, problems },
+      row: { kind, name, path: file.path, blob: file.blob ?? '', commit, problems },
     });
     work.changed.push({ kind, name, environments: known.environments, gone: false });
   }

@@ -12,6 +12,8 @@ export type StoredDocument<T = KindDocument> = {
   readonly name: string;
   /** Git object id of the file that holds the good version. */
   readonly blob: string;
+  /** Git object id of the file as it is now, good or not: what a commit to it builds on. */
+  readonly newestBlob: string;
   /** The commit that last changed its meaning. */
   readonly commit: string;
   readonly commitInfo: StoredCommitInfo;
@@ -22,7 +24,7 @@ export type StoredDocument<T = KindDocument> = {
   readonly updatedAt: Date;
 };
 
-const columns = `repository, path, kind, name, blob, commit, commit_info as "commitInfo", spec, problems, deleted,
+const columns = `repository, path, kind, name, blob, newest_blob as "newestBlob", commit, commit_info as "commitInfo", spec, problems, deleted,
        updated_at as "updatedAt"`;
 
 /** One document by kind and name (for a Release `environment/application`); of several repositories, the first by name that has it. */

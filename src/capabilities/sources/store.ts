@@ -46,13 +46,13 @@ async function upsertDocuments(
 ): Promise<void> {
   if (rows.length === 0) return;
   await tx.query(
-    `insert into documents (repository, path, kind, name, blob, commit, commit_info, spec, problems, deleted)
-     select $1, d.path, d.kind, d.name, d.blob, d.commit, d."commitInfo", d.spec, '[]', false
+    `insert into documents (repository, path, kind, name, blob, newest_blob, commit, commit_info, spec, problems, deleted)
+     select $1, d.path, d.kind, d.name, d.blob, d.blob, d.commit, d."commitInfo", d.spec, '[]', false
        from jsonb_to_recordset($2::jsonb) as d (
             path text, kind text, name text, blob text, commit text, "commitInfo" jsonb, spec jsonb)
       order by d.kind, d.name
          on conflict (repository, kind, name) do update set
-            path = excluded.path, blob = excluded.blob, commit = excluded.commit,
+            path = excluded.path, blob = excluded.blob, newest_blob = excluded.newest_blob, commit = excluded.commit,
             commit_info = case when documents.commit = excluded.commit then documents.commit_info else excluded.commit_info end,
             spec = excluded.spec, problems = '[]', deleted = false, updated_at = now()`,
     [repository, JSON.stringify(rows)],
@@ -67,13 +67,13 @@ async function upsertFaults(
 ): Promise<void> {
   if (rows.length === 0) return;
   await tx.query(
-    `insert into documents (repository, path, kind, name, blob, commit, problems)
-     select $1, d.path, d.kind, d.name, d.blob, d.commit, d.problems
+    `insert into documents (repository, path, kind, name, blob, newest_blob, commit, problems)
+     select $1, d.path, d.kind, d.name, d.blob, d.blob, d.commit, d.problems
        from jsonb_to_recordset($2::jsonb) as d (
             path text, kind text, name text, blob text, commit text, problems jsonb)
       order by d.kind, d.name
          on conflict (repository, kind, name) do update set
-            path = excluded.path, problems = excluded.problems, updated_at = now(),
+            path = excluded.path, newest_blob = excluded.newest_blob, problems = excluded.problems, updated_at = now(),
             spec = case when documents.deleted then null else documents.spec end,
             blob = case when documents.deleted or documents.spec is null then excluded.blob else documents.blob end,
             commit = case when documents.deleted or documents.spec is null then excluded.commit else documents.commit end,

@@ -10,6 +10,8 @@ export type Settings = {
   readonly host: string;
   readonly port: number;
   readonly level: string;
+  /** Host names, beside the loopback ones, under which the server answers: of a reverse proxy before it. */
+  readonly hosts: readonly string[];
   /** Secret of POST /hooks/git; null switches signatures off, and with them the hook. */
   readonly hookSecret: string | null;
   /** Ends in an orderly way when the process that started it goes away. */
@@ -44,6 +46,7 @@ export function readSettings(
     databaseUrl: env.DATABASE_URL || null,
     host: values.host ?? env.TIDEGATE_HOST ?? '127.0.0.1',
     port: portOf(values.port ?? env.TIDEGATE_PORT ?? String(defaultPort)),
+    hosts: env.TIDEGATE_HOSTS?.split(',').filter(Boolean) ?? [],
     level: values['log-level'] ?? env.TIDEGATE_LOG_LEVEL ?? 'info',
     hookSecret: env.TIDEGATE_HOOK_SECRET || null,
     supervised: values.supervised,

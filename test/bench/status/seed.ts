@@ -14,8 +14,8 @@ export async function seedStatus(db: Database, amount: Amount): Promise<void> {
   const pairs = `generate_series(1, $1) a, generate_series(1, $2) e`;
   const app = `'app-' || lpad(a::text, 5, '0')`;
   await db.query(
-    `insert into documents (repository, path, kind, name, blob, commit, spec)
-     select 'config', ${app} || '.yaml', 'Application', ${app}, 'b', 'c', jsonb_build_object(
+    `insert into documents (repository, path, kind, name, blob, newest_blob, commit, spec)
+     select 'config', ${app} || '.yaml', 'Application', ${app}, 'b', 'b', 'c', jsonb_build_object(
        'apiVersion', 'tidegate.dev/v1', 'kind', 'Application', 'metadata', jsonb_build_object('name', ${app}),
        'spec', jsonb_build_object('owner', 'team-' || a % 50, 'replicas', 2,
          'run', jsonb_build_object('command', '["node", "server.js"]'::jsonb, 'env', jsonb_build_object('PAD', repeat('x', 1000))),
@@ -24,8 +24,8 @@ export async function seedStatus(db: Database, amount: Amount): Promise<void> {
     values,
   );
   await db.query(
-    `insert into documents (repository, path, kind, name, blob, commit, spec)
-     select 'config', 'env-' || e || '/' || ${app} || '.yaml', 'Release', 'env-' || e || '/' || ${app}, 'b', 'c',
+    `insert into documents (repository, path, kind, name, blob, newest_blob, commit, spec)
+     select 'config', 'env-' || e || '/' || ${app} || '.yaml', 'Release', 'env-' || e || '/' || ${app}, 'b', 'b', 'c',
        jsonb_build_object('kind', 'Release', 'spec', jsonb_build_object('commit', md5(a::text)))
      from ${pairs}`,
     values,

@@ -56,8 +56,8 @@ test('a poll resumes from its revision, and ends with nothing when its wait is o
 test('the declared target comes along, and a change of it ends a poll', async () => {
   const declare = (labels: Record<string, string>) =>
     server().db.query(
-      `insert into documents (repository, path, kind, name, blob, commit, spec)
-       values ('r', 'targets/eu-1.yaml', 'Target', 'eu-1', 'b', 'c', $1)
+      `insert into documents (repository, path, kind, name, blob, newest_blob, commit, spec)
+       values ('r', 'targets/eu-1.yaml', 'Target', 'eu-1', 'b', 'b', 'c', $1)
        on conflict (repository, kind, name) do update set spec = excluded.spec`,
       [{ metadata: { name: 'eu-1' }, spec: { driver: 'process', labels } }],
     );

@@ -129,8 +129,8 @@ export async function declare(db: Database, text: string): Promise<void> {
   if (problems.length > 0) throw new Error(JSON.stringify(problems));
   for (const one of found) {
     await db.query(
-      `insert into documents (repository, path, kind, name, blob, commit, spec)
-       values ('config', 'all.yaml', $1, $2, 'b', 'c', $3)
+      `insert into documents (repository, path, kind, name, blob, newest_blob, commit, spec)
+       values ('config', 'all.yaml', $1, $2, 'b', 'b', 'c', $3)
        on conflict (repository, kind, name) do update set spec = excluded.spec`,
       [one.kind, one.name, JSON.stringify(one.document)],
     );

@@ -53,6 +53,8 @@ class Simulated implements SimulatedDriver {
   readonly #options: SimulatedOptions;
   readonly #world: SimulatedWorld;
   readonly #intents = new Map<string, Intent>();
+  /** Applications whose state still depends on the time; the others cost nothing per tick. */
+  readonly #moving = new Set<string>();
   readonly #statuses = new Map<string, Status>();
   readonly #listeners: ((application: string) => void)[] = [];
   readonly #timer: NodeJS.Timeout | undefined;
@@ -80,12 +82,15 @@ class Simulated implements SimulatedDriver {
   }
 
   tick(): void {
-    for (const intent of this.#intents.values()) this.#move(intent);
+    for (const application of [...this.#moving]) {
+      const intent = this.#intents.get(application);
+      if (intent) this.#move(intent);
+    }
   }
 
   behave(release: string, behaviour: Behaviour): void {
     this.#world.behaviours.set(release, behaviour);
-    this.tick();
+    for (const intent of this.#intents.values()) this.#move(intent);
   }
 
   traffic(
@@ -98,7 +103,8 @@ class Simulated implements SimulatedDriver {
     traffic.requests += of.requests;
     traffic.errors += of.errors;
     traffic.latencies.push({ seconds: of.seconds, count: of.requests });
-    this.tick();
+    const intent = this.#intents.get(application);
+    if (intent) this.#move(intent);
   }
 
   statuses(): readonly Status[] {
@@ -129,9 +135,11 @@ class Simulated implements SimulatedDriver {
     const running = this.#world.running.get(application);
     if (!running) return;
     const now = this.#now();
+    this.#moving.delete(application);
     const asked = spec.versions.map(({ release, replicas, weight }) => {
       const behaviour = this.#world.behaviours.get(release) ?? 'normal';
       const isDue = now - (running.versions[release]?.since ?? now) >= readyAfter;
+      if (!isDue) this.#moving.add(application);
       const ready = readyCount(replicas, behaviour, isDue);
       return { release, replicas, weight, ready, message: messageOf(behaviour, ready, replicas) };
     });
