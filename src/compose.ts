@@ -7,7 +7,7 @@ import { checkCondition } from './capabilities/analysis/condition.ts';
 import { metricStates } from './capabilities/analysis/open.ts';
 import { analysisReconciler } from './capabilities/analysis/reconcile.ts';
 import { readCounters } from './capabilities/fleet/reads.ts';
-import { writeIntents } from './capabilities/fleet/store.ts';
+import { notifyTargets, writeIntents } from './capabilities/fleet/store.ts';
 import { contentOf } from './capabilities/releases/desired.ts';
 import { revertEffect } from './capabilities/releases/effects.ts';
 import { releaseOperations } from './capabilities/releases/operations.ts';
@@ -97,7 +97,7 @@ export function composeParts(db: Database, git: (address: string) => GitReposito
   };
   const rollout = rolloutReconciler({ db, metricStates, ...writes });
   const reconcilers = [
-    erased(sourceReconciler({ db, git, checkCondition })),
+    erased(sourceReconciler({ db, git, checkCondition, notifyTargets })),
     erased(deliveryReconciler({ db, newId, contentOf: identified, ...writes })),
     erased(rollout),
     erased(analysisReconciler({ sources: composeSources(db) })),

@@ -14,6 +14,7 @@ import {
   until,
 } from '../../src/capabilities/sources/sources.fixture.ts';
 import { composeParts } from '../../src/compose.ts';
+import { intentsChannel } from '../../src/engine/channels.ts';
 import { startEngine } from '../../src/engine/engine.ts';
 import { readObject } from '../../src/engine/reads.ts';
 import { openRepositories } from '../../src/integrations/git/registry.ts';
@@ -151,4 +152,16 @@ test('a file that somebody broke can still be promoted over and reverted', async
   expect(done).toEqual({ commit: await world.config.head() });
   expect(await handler.run(wish, 'rollout/ro-1/7/0', signal)).toEqual(done);
   expect(await world.config.git('show', `main:${path}`)).toBe(good);
+});
+
+test('the agents of a target hear at once that its document changed', async () => {
+  const world = await begin();
+  const heard: string[] = [];
+  const stop = await world.db.listen(intentsChannel, (name) => heard.push(name));
+  await world.config.push({
+    'target.yaml': target('eu-1').replace('simulated', 'simulated, labels: { region: eu }'),
+  });
+  await world.settle();
+  await until(async () => (heard.includes('eu-1') ? true : null));
+  await stop();
 });

@@ -9,7 +9,7 @@ import {
 import type { Database } from '../../platform/db/types.ts';
 import type { Problem } from '../../platform/errors/problem.ts';
 import type { Routes } from '../../platform/http/types.ts';
-import { listProblems } from '../sources/reads.ts';
+import { listDangling, listProblems } from '../sources/reads.ts';
 import { readStatus } from './reads.ts';
 import { statusOf } from './status.ts';
 
@@ -61,7 +61,7 @@ export function insightsRoutes({ db, version }: InsightsRoutesDeps): Routes {
         },
       },
       async () => {
-        const found = await listProblems(db);
+        const found = [...(await listProblems(db)), ...(await listDangling(db))];
         const items = found.flatMap(({ problems, repository, path, kind, name }) =>
           problems.map((problem) => ({ repository, path, kind, name, problem: shown(problem) })),
         );

@@ -42,10 +42,14 @@ test('an analysis knows what it is about, its arguments and when its measurement
   expect(opening.ok && opening.use.plannedUntil).toBe('2026-01-05T10:00:25.000Z');
 });
 
-test('a template default counts unless the reference gives its own', () => {
-  const opening = openingOf(look, { templates: ['errors'], args: {} }, 'background', null);
+test('each template keeps its own values of its arguments; the reference gives only what it gives', () => {
+  const args = { limit: '0.01' };
+  const templates = { errors: [{ ...metricState(), args }], latency: [metricState()] };
+  const ref = { templates: ['errors', 'latency'], args: {} };
+  const opening = openingOf({ ...look, snapshot: { ...from, templates } }, ref, 'background', null);
   const state = (opening.ok ? opening.object.state : null) as unknown as AnalysisState;
-  expect(state.args).toEqual({ limit: '0.01' });
+  expect(state.args).toEqual({});
+  expect(state.metrics.map((one) => one.args)).toEqual([args, undefined]);
   expect(opening.ok && opening.object.key).toBe('ro-1/0/background');
 });
 
@@ -60,6 +64,12 @@ test('a metric without a count ends on request only', () => {
     null,
   );
   expect(opening.ok && opening.use.plannedUntil).toBeNull();
+  const ref = { templates: ['errors'], args: {} };
+  const waited = openingOf({ ...look, snapshot: { ...from, templates } }, ref, 'step', 0, true);
+  expect(waited).toEqual({
+    ok: false,
+    because: 'metric errors has no count and would never end',
+  });
 });
 
 test('one measurement needs no interval', () => {

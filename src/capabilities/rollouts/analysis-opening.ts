@@ -22,13 +22,15 @@ export function analysisKey(
 
 /**
  * The analysis object for one reference of the plan, about the targets told of the candidate so far. Refused
- * while a template of it is not declared: a missing judge never passes.
+ * while a template of it is not declared: a missing judge never passes. With `mustEnd` (a step waits for it) a metric
+ * without a count is refused too, since nobody would end it.
  */
 export function openingOf(
   look: { readonly snapshot: RolloutSnapshot; readonly state: RolloutState; readonly now: number },
   ref: AnalysisRef,
   purpose: AnalysisUse['purpose'],
   step: number | null,
+  mustEnd = false,
 ): Opening {
   const { snapshot, state, now } = look;
   const missing = ref.templates.filter((name) => (snapshot.templates[name] ?? []).length === 0);
@@ -38,6 +40,10 @@ export function openingOf(
   }
   const key = analysisKey(snapshot.id, state.wave, purpose, step);
   const metrics = ref.templates.flatMap((name) => snapshot.templates[name] ?? []);
+  const endless = metrics.find(({ metric }) => metric.count === undefined);
+  if (mustEnd && endless) {
+    return { ok: false, because: `metric ${endless.metric.name} has no count and would never end` };
+  }
   const analysis: AnalysisState = {
     subject: {
       application: state.plan.application,
@@ -47,7 +53,7 @@ export function openingOf(
       candidate: state.plan.candidate,
       stable: state.plan.stable,
     },
-    args: Object.assign({}, ...ref.templates.map((name) => snapshot.templateArgs[name]), ref.args),
+    args: ref.args,
     metrics: metrics.map((one) => ({ ...one, nextAt: now + one.metric.initialDelay })),
     phase: 'running',
     because: 'No measurement was taken yet.',

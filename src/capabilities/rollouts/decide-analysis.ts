@@ -42,7 +42,7 @@ export function unclearWords(look: Look): string | null {
   }
   const wish = needsOpening(look) ?? backgroundDue(look);
   if (!wish) return null;
-  const opening = openingOf(look, wish.ref, wish.purpose, wish.step);
+  const opening = openingOf(look, wish.ref, wish.purpose, wish.step, wish.mustEnd);
   return opening.ok ? null : `no analysis could be opened: ${opening.because}`;
 }
 
@@ -50,6 +50,8 @@ type Wish = {
   readonly ref: AnalysisRef;
   readonly purpose: AnalysisUse['purpose'];
   readonly step: number | null;
+  /** A step waits for its verdict, and nothing else ends it. */
+  readonly mustEnd?: boolean;
 };
 
 /** The analysis that the step under way has yet to open. */
@@ -58,7 +60,9 @@ export function needsOpening(look: Look): Wish | null {
   const step = steps[state.step];
   const isWaiting = state.begun && !isFast(state) && state.phase !== 'completing';
   if (!isWaiting || usesOfStep(state).length > 0) return null;
-  if (step?.do === 'analysis') return { ref: step.ref, purpose: step.purpose, step: state.step };
+  if (step?.do === 'analysis') {
+    return { ref: step.ref, purpose: step.purpose, step: state.step, mustEnd: true };
+  }
   if (step?.do === 'test' && step.ref) return { ref: step.ref, purpose: 'step', step: state.step };
   return null;
 }
@@ -92,7 +96,7 @@ export function backgroundDue(look: Look): (Wish & { readonly skipped: AnalysisU
 }
 
 function opened(look: Look, wish: Wish): Move | null {
-  const opening = openingOf(look, wish.ref, wish.purpose, wish.step);
+  const opening = openingOf(look, wish.ref, wish.purpose, wish.step, wish.mustEnd);
   if (!opening.ok) return null;
   const { state, snapshot, now } = look;
   const because = `Analysis ${opening.use.key} by ${wish.ref.templates.join(', ')} began.`;

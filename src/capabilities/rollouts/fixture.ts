@@ -169,7 +169,6 @@ export function snapshot(
     targets: state.plan.waves.flatMap((wave) => wave.targets.map(steadyTarget)),
     analyses: [],
     templates: { errors: [metricState()], latency: [metricState({ name: 'latency' })] },
-    templateArgs: { errors: { limit: '0.01' } },
     freeze: { frozen: false, window: '', until: null },
     requests: [],
     effects: [],

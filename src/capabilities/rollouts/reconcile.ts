@@ -56,7 +56,7 @@ export function rolloutReconciler(
         stable,
         targets: views,
         analyses: verdicts,
-        ...templates,
+        templates,
         freeze,
         requests: inbox.requests,
         effects: inbox.effects,
@@ -88,7 +88,7 @@ async function readFreeze(sql: Sql, environment: string, now: Date): Promise<Fre
   return freezeAt(document?.spec?.spec.freeze ?? [], now);
 }
 
-type Templates = Pick<RolloutSnapshot, 'templates' | 'templateArgs'>;
+type Templates = RolloutSnapshot['templates'];
 
 /** Templates that the strategy names. One that is not declared (any more) is left out, and the decision says so. */
 async function readTemplates(deps: RolloutDeps, strategy: Strategy, now: Date): Promise<Templates> {
@@ -97,15 +97,12 @@ async function readTemplates(deps: RolloutDeps, strategy: Strategy, now: Date): 
     names.map((name) => readDocument<AnalysisTemplate>(deps.db, 'AnalysisTemplate', name)),
   );
   const templates: Record<string, readonly MetricState[]> = {};
-  const templateArgs: Record<string, Record<string, string>> = {};
   for (const [index, name] of names.entries()) {
     const spec = found[index]?.spec?.spec;
     if (!spec) continue;
     templates[name] = deps.metricStates(spec, now);
-    const values = spec.args.filter((arg) => arg.value !== undefined);
-    templateArgs[name] = Object.fromEntries(values.map((arg) => [arg.name, arg.value ?? '']));
   }
-  return { templates, templateArgs };
+  return templates;
 }
 
 function templateNames(strategy: Strategy): readonly string[] {

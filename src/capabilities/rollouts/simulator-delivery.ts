@@ -135,7 +135,6 @@ export class DeliverySimulator {
         targets: this.targets,
         analyses: this.analyses.map((view) => ({ ...view, phase: verdict })),
         templates: { errors: [metricState()] },
-        templateArgs: {},
         freeze: { frozen: false, window: '', until: null },
         requests: this.requests,
         effects: this.outcomes(),

@@ -183,8 +183,6 @@ export type RolloutSnapshot = {
   readonly analyses: readonly AnalysisView[];
   /** Templates by name, resolved at load, for analyses that are to be opened. */
   readonly templates: { readonly [name: string]: AnalysisState['metrics'] };
-  /** Default values of the arguments of each template, by template name. */
-  readonly templateArgs: { readonly [name: string]: { readonly [arg: string]: string } };
   readonly freeze: FreezeView;
   readonly requests: readonly ActionRequest[];
   readonly effects: readonly EffectOutcome[];

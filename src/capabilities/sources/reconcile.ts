@@ -12,6 +12,8 @@ export type SourceDeps = ValidateOptions & {
   readonly db: Sql;
   /** The repository at an address. */
   readonly git: (address: string) => GitRepository;
+  /** Tells the agents of these targets that something declared of them changed. */
+  readonly notifyTargets?: (tx: Sql, targets: readonly string[]) => Promise<void>;
 };
 
 const schema = 1;
@@ -41,6 +43,10 @@ export function sourceReconciler(
     decide: decideSource,
     apply: async (tx, object, writes) => {
       await writeDocuments(tx, object.key, writes);
+      const targets = writes.flatMap((write) =>
+        write.table === 'documents' && write.row.kind === 'Target' ? [write.row.name] : [],
+      );
+      await deps.notifyTargets?.(tx, targets);
     },
   };
 }

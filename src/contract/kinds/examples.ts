@@ -87,6 +87,7 @@ spec:
       provider:
         router: {}
       interval: 30s
+      count: 10
       successCondition: result.errorRate <= double(args.limit)
       failureLimit: 3
 `,

@@ -10,6 +10,8 @@ export type Reference = {
   readonly kind: KindName;
   readonly name: string;
   readonly args?: Readonly<Record<string, string>>;
+  /** A step waits for the analysis: each of its metrics needs an end of its own. */
+  readonly mustEnd?: boolean;
 };
 
 export function referencesOf(document: KindDocument): readonly Reference[] {
@@ -65,19 +67,23 @@ export function strategiesOf(
 }
 
 function templateReferences(path: Path, strategy: Strategy): Reference[] {
-  return analysesOf(path, strategy).flatMap(({ path: at, ref }) =>
+  return analysesOf(path, strategy).flatMap(({ path: at, ref, mustEnd }) =>
     ref.templates.map(
       (name, index): Reference => ({
         path: [...at, 'templates', index],
         kind: 'AnalysisTemplate',
         name,
         args: ref.args,
+        mustEnd,
       }),
     ),
   );
 }
 
-function analysesOf(path: Path, strategy: Strategy): { path: Path; ref: AnalysisRef }[] {
+type Analysis = { readonly path: Path; readonly ref: AnalysisRef; readonly mustEnd: boolean };
+
+/** Background analyses and those of a test are ended by the rollout; the others must end by themselves. */
+function analysesOf(path: Path, strategy: Strategy): readonly Analysis[] {
   const { canary, blueGreen, progressive, abTest } = strategy;
   const found: { path: Path; ref: AnalysisRef | undefined }[] = [
     { path: ['canary', 'backgroundAnalysis'], ref: canary?.backgroundAnalysis },
@@ -94,7 +100,12 @@ function analysesOf(path: Path, strategy: Strategy): { path: Path; ref: Analysis
     })),
     { path: ['abTest', 'analysis'], ref: abTest?.analysis },
   ];
-  return found.flatMap(({ path: inner, ref }) => (ref ? [{ path: [...path, ...inner], ref }] : []));
+  const ended = ['backgroundAnalysis', 'abTest'];
+  return found.flatMap(({ path: inner, ref }) => {
+    if (!ref) return [];
+    const mustEnd = !inner.some((part) => ended.includes(String(part)));
+    return [{ path: [...path, ...inner], ref, mustEnd }];
+  });
 }
 
 export function conditionsOf(

@@ -120,8 +120,21 @@ export function referenceFaults(document: KindDocument, declared: Declared): rea
     }
     const template = declared.templates.get(reference.name);
     if (reference.args === undefined || template === undefined) return [];
-    return argumentFaults(reference.path, template, reference.args);
+    return [
+      ...argumentFaults(reference.path, template, reference.args),
+      ...(reference.mustEnd ? endlessFaults(reference.path, template) : []),
+    ];
   });
+}
+
+function endlessFaults(path: readonly PropertyKey[], template: AnalysisTemplate): Fault[] {
+  const endless = template.spec.metrics.filter((one) => one.count === undefined);
+  return endless.map((one) => ({
+    path,
+    code: 'TG1008',
+    detail: `Metric ${one.name} of AnalysisTemplate ${template.metadata.name} has no count, so this step would never end.`,
+    hint: `Add count to the metric, or use the template as backgroundAnalysis.`,
+  }));
 }
 
 function argumentFaults(

@@ -121,7 +121,7 @@ test('windows, waves and metrics are checked by what they mean', () => {
   const metric =
     '    - { name: errors, provider: { router: {} }, count: 1, failureCondition: "true" }\n';
   expect(places(examples.AnalysisTemplate + metric).map(([one]) => one)).toEqual([
-    'TG1006 f.yaml:15:15',
+    'TG1006 f.yaml:16:15',
   ]);
 });
 
@@ -132,7 +132,7 @@ test('conditions are compiled by whoever can', () => {
   expect(parsed.problems).toEqual([
     {
       ...refused,
-      where: { file: 'f.yaml', line: 13, column: 25, pointer: '/spec/metrics/0/successCondition' },
+      where: { file: 'f.yaml', line: 14, column: 25, pointer: '/spec/metrics/0/successCondition' },
     },
   ]);
   expect(
@@ -220,4 +220,15 @@ test('documents are checked beside each other', () => {
     text: staging.text.replace('maxUnavailable: 1', 'maxUnavailable: x'),
   };
   expect(facts([wrong])).toEqual([expect.stringMatching(/^TG1004 staging.yaml/)]);
+});
+
+test('a step that waits for an analysis without an end is refused where it stands', () => {
+  const endless = examples.AnalysisTemplate.replace('      count: 10\n', '');
+  const files = [
+    { path: 'application.yaml', text: examples.Application },
+    { path: 'template.yaml', text: endless },
+  ];
+  const found = validateAll(files).filter((one) => one.code === 'TG1008');
+  expect(found).toMatchObject([{ where: { file: 'application.yaml', line: 32 } }]);
+  expect(found[0]?.detail).toContain('errors');
 });
