@@ -91,23 +91,22 @@ async function openWaiters(): Promise<void> {
   await openObject(db(), { kind: 'rollout', key: 'ro-1', ...object });
   await openObject(db(), { kind: 'rollout', key: 'ro-0', ...object });
   await openObject(db(), { kind: 'delivery', key: 'shop@production', ...object });
-  await openObject(db(), { kind: 'delivery', key: 'other@production', ...object });
   const insert = `insert into rollouts (id, application, environment, release, strategy, phase, terminal, because, started_at, updated_at)
      values ($1, 'shop', 'production', 'r-1', 'canary', $2, $3, '', now(), now())`;
   await db().query(insert, ['ro-0', 'succeeded', true]);
   await db().query(insert, ['ro-1', 'progressing', false]);
 }
 
-test('a status wakes the active rollout and the delivery, but not when only counters changed', async () => {
+test('a status wakes the active rollout and nobody else, and not when only counters changed', async () => {
   await openWaiters();
+  await write([intent('eu-1', { 'r-1': 100 })]);
   const save = (status: ReturnType<typeof statusOf>) =>
     db().transaction((tx) => saveStatuses(tx, 'agent-1', [status]));
   await save(statusOf('eu-1', 1));
   const woken = {
     'rollout/ro-1': 1,
     'rollout/ro-0': 0,
-    'delivery/shop@production': 1,
-    'delivery/other@production': 0,
+    'delivery/shop@production': 0,
   };
   expect(await newsOf()).toEqual(woken);
   await save(statusOf('eu-1', 1, { requests: 500, at: '2026-01-01T00:00:05.000Z' }));
@@ -121,10 +120,14 @@ test('a status wakes the active rollout and the delivery, but not when only coun
 test('a late report of an older generation is dropped', async () => {
   const save = (generation: number, message: string) =>
     db().transaction((tx) => saveStatuses(tx, 'a', [statusOf('eu-1', generation, { message })]));
-  await save(5, 'new');
-  await save(4, 'late');
+  for (const weight of [10, 20]) {
+    await write([intent('eu-1', { 'r-1': 100 - weight, 'r-2': weight })]);
+  }
+  await save(2, 'new');
+  await save(1, 'late');
+  await save(3, 'of an intent that was never written');
   const [view] = await readTargetViews(db(), 'shop', 'production', ['eu-1']);
-  expect(view?.status).toMatchObject({ generation: 5, message: 'new' });
+  expect(view?.status).toMatchObject({ generation: 2, message: 'new' });
 });
 
 test('a target is connected for 15 s after its agent reported', async () => {

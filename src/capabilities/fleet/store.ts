@@ -116,7 +116,8 @@ type Subject = { readonly application: string; readonly environment: string };
 
 /**
  * Keeps what an agent says its targets serve. A report that speaks of an older generation than the one stored is
- * late and is dropped. Whoever waits for these applications is woken, but only when something other than request
+ * late and is dropped, and so is one of what no intent asks for: an application or environment that is not there, a
+ * generation that was never written, which would make every later report a late one. Whoever waits for these applications is woken, but only when something other than request
  * counters changed: counters change all the time and are read by analyses at their own pace.
  */
 export async function saveStatuses(
@@ -136,17 +137,16 @@ export async function saveStatuses(
   await wakeSubjects(tx, changed);
 }
 
-/** Wakes the deliveries of these (application, environment) pairs and the rollouts under way there. */
+/**
+ * Wakes the rollouts under way of these (application, environment) pairs. Their deliveries go by what is declared
+ * and by how rollouts end, never by what a target says.
+ */
 export async function wakeSubjects(tx: Sql, subjects: readonly Subject[]): Promise<void> {
   if (subjects.length === 0) return;
   const rows = await tx.query<{ id: string }>(
-    `select distinct id from (
-       select 'delivery/' || application || '@' || environment as id
-       from unnest($1::text[], $2::text[]) as t(application, environment)
-       union all
-       select 'rollout/' || r.id from rollouts r
+    `select distinct 'rollout/' || r.id as id from rollouts r
        join unnest($1::text[], $2::text[]) as t(application, environment) using (application, environment)
-       where not r.terminal) as woken order by id`,
+     where not r.terminal order by id`,
     [subjects.map((one) => one.application), subjects.map((one) => one.environment)],
   );
   await wakeObjects(
@@ -185,10 +185,12 @@ async function upsertStatuses(
 ): Promise<ReadonlySet<string>> {
   const rows = await tx.query<{ target: string; application: string }>(
     `insert into statuses (target, application, environment, generation, converged, report, reported_at)
-     select report ->> 'target', report ->> 'application', report ->> 'environment',
-            (report ->> 'generation')::bigint, (report ->> 'converged')::boolean,
+     select i.target, i.application, i.environment, (report ->> 'generation')::bigint, (report ->> 'converged')::boolean,
             report || jsonb_build_object('agent', $2::text), clock_timestamp()
-     from unnest($1::text[]::jsonb[]) with ordinality as t(report, n) order by n
+     from unnest($1::text[]::jsonb[]) with ordinality as t(report, n)
+     join intents i on i.target = report ->> 'target' and i.application = report ->> 'application'
+      and i.environment = report ->> 'environment' and i.generation >= (report ->> 'generation')::bigint
+     order by n
      on conflict (target, application) do update set
        environment = excluded.environment, generation = excluded.generation, converged = excluded.converged,
        report = excluded.report, reported_at = excluded.reported_at

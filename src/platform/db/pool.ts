@@ -44,32 +44,62 @@ export function clientConfig(url: string, name: string): pg.ClientConfig {
 export function openDatabase(url: string, options: PoolOptions = {}): Database {
   const name = options.name ?? 'tidegate';
   const pool = new pg.Pool({ ...clientConfig(url, name), max: options.max ?? 10 });
+  const nameOf = statementNames();
   pool.on('error', (error) => options.onError?.(error));
   return {
-    query: (text, values) => run(pool, text, values),
-    transaction: (work) => inTransaction(pool, work),
+    query: (text, values) => run(pool, nameOf, text, values),
+    transaction: (work) => inTransaction(pool, nameOf, work),
     listen: (channel, listener) =>
       listenOn(() => new pg.Client(clientConfig(url, `${name} listen`)), channel, listener),
     close: () => pool.end(),
   };
 }
 
+type NameOf = (text: string) => string | undefined;
+
+const mostStatements = 500;
+
+/**
+ * Gives each text the name of a prepared statement, so that a connection parses and plans it once. Texts are written
+ * in the code and few; should there be more than a server ought to remember, the rest go without.
+ */
+function statementNames(): NameOf {
+  const names = new Map<string, string>();
+  return (text) => {
+    const known = names.get(text);
+    if (known !== undefined || names.size >= mostStatements) return known;
+    const name = `tidegate_${names.size}`;
+    names.set(text, name);
+    return name;
+  };
+}
+
 async function run<Row>(
   on: pg.Pool | pg.PoolClient,
+  nameOf: NameOf,
   text: string,
   values?: readonly unknown[],
 ): Promise<Row[]> {
-  const result = await on.query(text, values ? [...values] : undefined);
+  const name = values ? nameOf(text) : undefined;
+  const result = await on.query({
+    text,
+    ...(values ? { values: [...values] } : {}),
+    ...(name === undefined ? {} : { name }),
+  });
   // Several statements in one text give several results; the last one's rows are the answer.
   const last = Array.isArray(result) ? result[result.length - 1] : result;
   return (last?.rows ?? []) as Row[];
 }
 
-async function inTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): Promise<T> {
+async function inTransaction<T>(
+  pool: pg.Pool,
+  nameOf: NameOf,
+  work: (tx: Sql) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
   try {
     await client.query('begin');
-    const result = await work({ query: (text, values) => run(client, text, values) });
+    const result = await work({ query: (text, values) => run(client, nameOf, text, values) });
     await client.query('commit');
     client.release();
     return result;

@@ -121,6 +121,16 @@ apiVersion: tidegate.dev/v1
 kind: Environment
 metadata: { name: production }
 spec: { waves: [{ name: eu, targets: [eu-1] }, { name: us, targets: [us-1] }] }
+---
+apiVersion: tidegate.dev/v1
+kind: Target
+metadata: { name: eu-1 }
+spec: { driver: simulated }
+---
+apiVersion: tidegate.dev/v1
+kind: Target
+metadata: { name: us-1 }
+spec: { driver: simulated }
 `;
 
 /** Keeps documents as a source does after it read them. */
