@@ -81,6 +81,13 @@ async function measureFleet(size: number): Promise<Measured> {
       return (row?.n ?? 0) >= size;
     });
     const rolloutsPerSecond = size / ((performance.now() - since) / 1000);
+    // A thousand deliveries take note of how their rollouts ended: what is measured next begins when all is quiet.
+    await found(async () => {
+      const [row] = await world.db.query<{ n: number }>(
+        `select count(*) n from objects where wake_at <= now() or (kind = 'delivery' and phase <> 'steady')`,
+      );
+      return row?.n === 0;
+    });
     const delays: number[] = [];
     for (let n = 0; n < changes; n += 1) {
       delays.push(await changeOne(world, nameOf((n * 7919) % size), n));
