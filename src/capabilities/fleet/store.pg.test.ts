@@ -117,6 +117,19 @@ test('a status wakes the active rollout and nobody else, and not when only count
   expect((await newsOf())['rollout/ro-1']).toBe(2);
 });
 
+test('without a rollout, a status wakes the delivery of a target that still has the version from before', async () => {
+  await openWaiters();
+  await db().query(`update rollouts set terminal = true`);
+  await write([intent('eu-1', { 'r-1': 100 })]);
+  const save = (generation: number) =>
+    db().transaction((tx) => saveStatuses(tx, 'agent-1', [statusOf('eu-1', generation)]));
+  await save(1);
+  expect(await newsOf()).toMatchObject({ 'rollout/ro-1': 0, 'delivery/shop@production': 0 });
+  await write([intent('eu-1', { 'r-2': 0, 'r-1': 100 })]);
+  await save(2);
+  expect(await newsOf()).toMatchObject({ 'rollout/ro-1': 0, 'delivery/shop@production': 1 });
+});
+
 test('a late report of an older generation is dropped', async () => {
   const save = (generation: number, message: string) =>
     db().transaction((tx) => saveStatuses(tx, 'a', [statusOf('eu-1', generation, { message })]));
@@ -149,4 +162,16 @@ test('a target is connected for 15 s after its agent reported', async () => {
   expect(await listTargets(db(), { limit: 10 })).toMatchObject([
     { name: 'eu-1', agent: 'a', agentVersion: '1.0.0', connected: true, revision: 1 },
   ]);
+});
+
+test('a target is not taken from the environment that it serves, until that one let go', async () => {
+  await write([intent('eu-1', { 'r-1': 100 })]);
+  const other = { application: 'shop', environment: 'staging', writtenBy: 'delivery/shop@staging' };
+  const take = () =>
+    db().transaction((tx) => writeIntents(tx, other, [intent('eu-1', { 'r-2': 100 })]));
+  await expect(take()).rejects.toThrow('Target eu-1 serves shop for production');
+  const [view] = await readTargetViews(db(), 'shop', 'production', ['eu-1']);
+  expect(view?.intent?.spec.versions.map((one) => one.release)).toEqual(['r-1']);
+  await write([intent('eu-1', {})]);
+  expect(await take()).toMatchObject({ 'eu-1': 3 });
 });

@@ -1,6 +1,7 @@
 import { intentsChannel } from '../../engine/channels.ts';
 import { wakeObjects } from '../../engine/store.ts';
 import type { Sql } from '../../platform/db/types.ts';
+import { fail } from '../../platform/errors/problem.ts';
 import type { IntentSpec, Status } from './types.ts';
 
 export type IntentWriter = {
@@ -30,6 +31,7 @@ export async function writeIntents(
   if (rows.length === 0) return {};
   const targets = [...new Set(rows.map((row) => row.target))].sort();
   await lockRevisions(tx, targets);
+  await refuseTaken(tx, writer, targets);
   const changed = await upsertIntents(tx, writer, rows);
   await notifyTargets(tx, changed);
   const now = await tx.query<{ target: string; generation: number }>(
@@ -50,6 +52,24 @@ async function lockRevisions(tx: Sql, targets: readonly string[]): Promise<void>
     `select target from target_revisions where target = any($1) order by target for update`,
     [targets],
   );
+}
+
+/** A target that serves the application for another environment is not taken from it: TG1505 until that one let go. */
+async function refuseTaken(
+  tx: Sql,
+  { application, environment }: IntentWriter,
+  targets: readonly string[],
+): Promise<void> {
+  const [taken] = await tx.query<{ target: string; environment: string }>(
+    `select target, environment from intents
+     where application = $1 and environment <> $2 and target = any($3) and spec -> 'versions' <> '[]'
+     order by target limit 1`,
+    [application, environment, targets],
+  );
+  if (!taken) return;
+  fail('TG1505', {
+    detail: `Target ${taken.target} serves ${application} for ${taken.environment}; ${environment} names it too.`,
+  });
 }
 
 /** Returns the targets whose intent changed. */
@@ -138,15 +158,26 @@ export async function saveStatuses(
 }
 
 /**
- * Wakes the rollouts under way of these (application, environment) pairs. Their deliveries go by what is declared
- * and by how rollouts end, never by what a target says.
+ * Wakes the rollouts under way of these (application, environment) pairs. Without one, their deliveries are woken where
+ * a target is still asked for more than one version: it was away, or not ready, when the rollout ended, and the
+ * delivery lets the version from before go as soon as the stable one is ready there. Else what a target says is no
+ * news to a delivery.
  */
 export async function wakeSubjects(tx: Sql, subjects: readonly Subject[]): Promise<void> {
   if (subjects.length === 0) return;
   const rows = await tx.query<{ id: string }>(
-    `select distinct 'rollout/' || r.id as id from rollouts r
-       join unnest($1::text[], $2::text[]) as t(application, environment) using (application, environment)
-     where not r.terminal order by id`,
+    `with subjects as (
+       select distinct * from unnest($1::text[], $2::text[]) as t(application, environment)
+     ), active as (
+       select r.id, application, environment from rollouts r join subjects using (application, environment)
+       where not r.terminal)
+     select 'rollout/' || id as id from active
+     union
+     select 'delivery/' || application || '@' || environment from intents join subjects using (application, environment)
+     where jsonb_array_length(spec -> 'versions') > 1
+       and not exists (select 1 from active a where a.application = intents.application
+                          and a.environment = intents.environment)
+     order by id`,
     [subjects.map((one) => one.application), subjects.map((one) => one.environment)],
   );
   await wakeObjects(

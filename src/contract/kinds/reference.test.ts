@@ -13,11 +13,14 @@ test.each(kindNames)('the example of %s is a good document of its kind', (kind) 
 
 test('the examples refer to nothing but each other and their neighbours of the same shape', () => {
   const files = kindNames.map((kind) => ({ path: `${kind}.yaml`, text: examples[kind] }));
-  const staging = examples.Environment.replace('name: production', 'name: staging');
+  const staging = examples.Environment.replace('name: production', 'name: staging')
+    .replace('eu-1', 's-1')
+    .replace('us-1', 's-2');
   const west = examples.Target.replace('name: eu-1', 'name: us-1');
   const neighbours = [
     { path: 'staging.yaml', text: staging },
     { path: 'us-1.yaml', text: west },
+    ...['s-1', 's-2'].map((name) => ({ path: `${name}.yaml`, text: west.replace('us-1', name) })),
   ];
   expect(validateAll([...files, ...neighbours])).toEqual([]);
 });

@@ -86,26 +86,33 @@ function conditionFaults(document: AnalysisTemplate, checkCondition: CheckCondit
 const repeats = (values: readonly string[]): number[] =>
   values.flatMap((value, index) => (values.indexOf(value) < index ? [index] : []));
 
-/** What is declared, by kind and name; a template also with the arguments it takes. */
+/** What is declared, by kind and name; a template also with the arguments it takes, an environment with its targets. */
 export type Declared = {
   readonly names: { readonly [K in KindName]?: ReadonlySet<string> };
   readonly templates: ReadonlyMap<string, AnalysisTemplate>;
+  readonly targets: ReadonlyMap<string, readonly string[]>;
 };
 
 export function declare(documents: readonly KindDocument[]): Declared {
   const names: Partial<Record<KindName, Set<string>>> = {};
   const templates = new Map<string, AnalysisTemplate>();
+  const targets = new Map<string, readonly string[]>();
   for (const document of documents) {
     const known = names[document.kind] ?? new Set<string>();
     names[document.kind] = known.add(documentName(document));
     if (document.kind === 'AnalysisTemplate') templates.set(document.metadata.name, document);
+    if (document.kind === 'Environment') {
+      const all = document.spec.waves.flatMap((wave) => wave.targets);
+      targets.set(document.metadata.name, all);
+    }
   }
-  return { names, templates };
+  return { names, templates, targets };
 }
 
 /** Faults that a document shows beside the others: it refers to what is not declared, or leaves out an argument. */
 export function referenceFaults(document: KindDocument, declared: Declared): readonly Fault[] {
-  return referencesOf(document).flatMap((reference): Fault[] => {
+  const shared = document.kind === 'Application' ? sharedTargetFaults(document, declared) : [];
+  const dangling = referencesOf(document).flatMap((reference): Fault[] => {
     const known = declared.names[reference.kind];
     if (!known?.has(reference.name)) {
       const near = nearest(reference.name, [...(known ?? [])]);
@@ -125,6 +132,30 @@ export function referenceFaults(document: KindDocument, declared: Declared): rea
       ...(reference.mustEnd ? endlessFaults(reference.path, template) : []),
     ];
   });
+  return [...dangling, ...shared];
+}
+
+/** A target serves one version of an application: two environments that share one would take it from each other. */
+function sharedTargetFaults(
+  { metadata, spec }: KindDocument<'Application'>,
+  declared: Declared,
+): Fault[] {
+  const holders = new Map<string, string>();
+  return spec.environments.flatMap(({ name }, index) =>
+    (declared.targets.get(name) ?? []).flatMap((target): Fault[] => {
+      const holder = holders.get(target);
+      if (holder === undefined) holders.set(target, name);
+      if (holder === undefined || holder === name) return [];
+      return [
+        {
+          path: ['spec', 'environments', index, 'name'],
+          code: 'TG1006',
+          detail: `Target ${target} is in ${holder} and in ${name}, and ${metadata.name} goes through both.`,
+          hint: 'Give each environment targets of its own; one host may serve several targets.',
+        },
+      ];
+    }),
+  );
 }
 
 function endlessFaults(path: readonly PropertyKey[], template: AnalysisTemplate): Fault[] {

@@ -182,6 +182,9 @@ test('sizes, depths and aliases are bounded', () => {
   expect(codes(`${'a: b\n---\n'.repeat(3_000)}`)).not.toEqual([]);
 });
 
+const environmentOf = (name: string, target: string): string =>
+  `apiVersion: tidegate.dev/v1\nkind: Environment\nmetadata: { name: ${name} }\nspec: { waves: [{ targets: [${target}] }] }\n`;
+
 test('documents are checked beside each other', () => {
   const files = Object.entries(examples).map(([kind, text]) => ({ path: `${kind}.yaml`, text }));
   const west = { path: 'us-1.yaml', text: examples.Target.replace('name: eu-1', 'name: us-1') };
@@ -194,7 +197,7 @@ test('documents are checked beside each other', () => {
   ]);
   const staging = {
     path: 'staging.yaml',
-    text: examples.Environment.replace('name: production', 'name: staging'),
+    text: `${environmentOf('staging', 's-1')}---\n${west.text.replace('us-1', 's-1')}`,
   };
   expect(facts([staging])).toEqual([]);
   expect(facts([staging, { path: 'twice.yaml', text: west.text }])).toEqual(
@@ -217,7 +220,7 @@ test('documents are checked beside each other', () => {
   ]);
   const wrong = {
     path: 'staging.yaml',
-    text: staging.text.replace('maxUnavailable: 1', 'maxUnavailable: x'),
+    text: staging.text.replace('waves:', 'maxUnavailable: x, waves:'),
   };
   expect(facts([wrong])).toEqual([expect.stringMatching(/^TG1004 staging.yaml/)]);
 });
@@ -231,4 +234,46 @@ test('a step that waits for an analysis without an end is refused where it stand
   const found = validateAll(files).filter((one) => one.code === 'TG1008');
   expect(found).toMatchObject([{ where: { file: 'application.yaml', line: 32 } }]);
   expect(found[0]?.detail).toContain('errors');
+});
+
+test.each([
+  ['(', 'is no regular expression'],
+  ['^(?=a)b', 'cannot be matched in linear time'],
+  ['(a)\\\\1', 'cannot be matched in linear time'],
+  ['(a{5}){5}', 'cannot be matched in linear time'],
+])('a route by the regex %s is refused', (regex, why) => {
+  const match = `{ header: { name: x, regex: "${regex}" } }`;
+  const text = app.replace('setWeight: 10', `setHeaderRoute: { match: [${match}] }`);
+  const [first] = parseDocuments(text, 'f.yaml').problems;
+  expect(first).toMatchObject({ code: 'TG1004', where: { line: 27 } });
+  expect(first?.detail).toContain(why);
+});
+
+test('a route by a regex that is linear is taken', () => {
+  const match = '{ cookie: { name: x, regex: "^(a+)+[0-9]{2,4}$" } }';
+  const text = app.replace('setWeight: 10', `setHeaderRoute: { match: [${match}] }`);
+  expect(parseDocuments(text, 'f.yaml').problems).toEqual([]);
+});
+
+test('two environments of one application may not share a target', () => {
+  const text = [
+    ...['staging', 'production'].map((name) => environmentOf(name, 'eu-1')),
+    'apiVersion: tidegate.dev/v1\nkind: Target\nmetadata: { name: eu-1 }\nspec: { driver: process }\n',
+    `apiVersion: tidegate.dev/v1
+kind: Application
+metadata: { name: shop }
+spec:
+  owner: shop@example.com
+  source: { repository: ../shop.git }
+  run: { command: [node, main.js] }
+  environments: [{ name: staging }, { name: production }]
+  strategy: { canary: { steps: [{ setWeight: 10 }] } }
+`,
+  ].join('---\n');
+  const [found, ...more] = validateAll([{ path: 'all.yaml', text }]);
+  expect(more).toEqual([]);
+  expect(found).toMatchObject({ code: 'TG1006', where: { line: 23, column: 45 } });
+  expect(found?.detail).toBe(
+    'Target eu-1 is in staging and in production, and shop goes through both.',
+  );
 });

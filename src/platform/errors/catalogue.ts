@@ -182,6 +182,12 @@ export const catalogue = {
     'No free port on the target',
     'Widen spec.process.ports of the Target.',
   ),
+  TG1505: entry(
+    409,
+    'retry',
+    'Target belongs to another environment',
+    'Name each target in one environment of the application only.',
+  ),
   TG1601: entry(
     401,
     'stop',
