@@ -34,7 +34,7 @@ export type OutboxTuning = {
 
 export const loopTuning: LoopTuning = {
   batch: 64,
-  inHand: 512,
+  inHand: 160,
   writeBatch: 128,
   writers: 4,
   lease: 3_500,
