@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readAgentConfig } from './agent/config.ts';
 import { runAgent } from './agent/run.ts';
@@ -34,8 +34,11 @@ export async function agent(settings: Settings): Promise<void> {
     log,
     version: ownVersion(),
   });
+  const announced = join(paths.agent, 'agent.json');
+  await writeFile(announced, JSON.stringify({ url: running.url, pid: process.pid }));
   const asked = await untilAskedToEnd(settings.supervised);
   log.info({ asked }, 'ending');
+  await rm(announced, { force: true });
   await running.stop();
   await repositories.closeRepositories();
   letGo();

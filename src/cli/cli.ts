@@ -4,6 +4,7 @@ import type { CheckCondition } from '../contract/kinds/semantics.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addInitCommand } from './commands/init.ts';
+import { addLogsCommand } from './commands/logs.ts';
 import { addReleaseCommands } from './commands/releases.ts';
 import { addRolloutCommands } from './commands/rollouts.ts';
 import { addSourceCommands } from './commands/sources.ts';
@@ -70,6 +71,7 @@ export function createProgram(context: CliContext): Command {
   addStatusCommands(program, context);
   addReleaseCommands(program, context);
   addRolloutCommands(program, context);
+  addLogsCommand(program, context);
   addSourceCommands(program, context);
   addInitCommand(program, context);
   addValidateCommand(program, context);

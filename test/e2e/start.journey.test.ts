@@ -74,6 +74,11 @@ test('starts from nothing, stops without a trace, and goes on from there', {
   expect(second.stderr).toContain('TG1801');
   expect(await versionsOf(workspace)).toEqual(Array(6).fill('1.0.0'));
 
+  const logs = await execa(process.execPath, [program, 'logs', 'probe', '--target', 'eu-1'], {
+    env: { TIDEGATE_HOME: made.home },
+  });
+  expect(logs.stdout).toMatch(/^r-[0-9a-f]{12}:\n {2}\[[12]\] probe 1.0.0 listens/);
+
   expect(await stop(first, 'SIGINT')).toBe(0);
   expect(await processesIn(made.home)).toEqual([]);
   await expect(access(server)).rejects.toThrow('ENOENT');
