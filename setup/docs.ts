@@ -5,8 +5,8 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cliReference } from '../src/cli/reference.ts';
-import { composeParts } from '../src/compose.ts';
 import { composeApp } from '../src/compose-http.ts';
+import { composeParts } from '../src/compose-parts.ts';
 import { jsonSchemaFiles } from '../src/contract/kinds/json-schema.ts';
 import { kindsReference } from '../src/contract/kinds/reference.ts';
 import { apiReference } from '../src/contract/reference/api.ts';

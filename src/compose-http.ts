@@ -9,7 +9,7 @@ import { insightsRoutes } from './capabilities/insights/routes.ts';
 import { releaseRoutes } from './capabilities/releases/routes.ts';
 import { rolloutRoutes } from './capabilities/rollouts/routes.ts';
 import { sourceRoutes } from './capabilities/sources/routes.ts';
-import type { Parts } from './compose.ts';
+import type { Parts } from './compose-parts.ts';
 import { intentsChannel } from './engine/channels.ts';
 import type { Settings } from './platform/config/settings.ts';
 import type { Database } from './platform/db/types.ts';
@@ -36,23 +36,17 @@ export async function composeHttp(options: HttpOptions): Promise<RunningHttp> {
   const events = await openEventSignals(db);
   const app = await composeApp({ ...options, intents, events });
   const { host, port } = settings;
-  const url = await app.listen({ host, port }).catch((cause: unknown) =>
-    fail(
-      'TG1801',
-      {
-        detail: `Port ${port} of ${host} cannot be used: ${cause instanceof Error ? cause.message : cause}`,
-        hint: 'End what uses it, or give another port with --port.',
-      },
-      cause,
-    ),
-  );
-  return {
-    url,
-    stop: async () => {
-      await app.close();
-      await Promise.all([intents.close(), events.close()]);
-    },
+  const stop = async (): Promise<void> => {
+    await app.close();
+    await Promise.all([intents.close(), events.close()]);
   };
+  const url = await app.listen({ host, port }).catch(async (cause: unknown) => {
+    await stop();
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const hint = 'End what uses it, or give another port with --port.';
+    fail('TG1801', { detail: `Port ${port} of ${host} cannot be used: ${why}`, hint }, cause);
+  });
+  return { url, stop };
 }
 
 /** Every route, not yet listening: also what the reference page of the API is made from. */

@@ -13,7 +13,7 @@ import {
   target,
   until,
 } from '../../src/capabilities/sources/sources.fixture.ts';
-import { composeParts } from '../../src/compose.ts';
+import { composeParts } from '../../src/compose-parts.ts';
 import { intentsChannel } from '../../src/engine/channels.ts';
 import { startEngine } from '../../src/engine/engine.ts';
 import { readObject } from '../../src/engine/reads.ts';

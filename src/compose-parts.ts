@@ -1,0 +1,93 @@
+/*
+ * The one place where things are joined: which capability gets which neighbour's writes, which port gets which
+ * adapter. Nothing here decides.
+ */
+
+import { checkCondition } from './capabilities/analysis/condition.ts';
+import { metricStates } from './capabilities/analysis/open.ts';
+import { analysisReconciler } from './capabilities/analysis/reconcile.ts';
+import { readCounters } from './capabilities/fleet/reads.ts';
+import { notifyTargets, writeIntents } from './capabilities/fleet/store.ts';
+import { contentOf } from './capabilities/releases/desired.ts';
+import { revertEffect } from './capabilities/releases/effects.ts';
+import { releaseOperations } from './capabilities/releases/operations.ts';
+import { promotionReconciler } from './capabilities/releases/reconcile.ts';
+import {
+  identify,
+  insertQuarantine,
+  insertStable,
+  keepRelease,
+  liftQuarantine,
+} from './capabilities/releases/store.ts';
+import type { NeighbourWrites } from './capabilities/rollouts/apply.ts';
+import { rolloutReconciler } from './capabilities/rollouts/reconcile.ts';
+import { deliveryReconciler } from './capabilities/rollouts/reconcile-delivery.ts';
+import { configRepositories } from './capabilities/sources/directory.ts';
+import { commitEffect } from './capabilities/sources/effects.ts';
+import { sourceReconciler } from './capabilities/sources/reconcile.ts';
+import { resolveAddress } from './capabilities/sources/resolve.ts';
+import type { ReleaseDocument } from './contract/kinds/release.ts';
+import type { AnyReconciler } from './engine/engine-store.ts';
+import { openObject, wakeObjects, writeEvent } from './engine/store.ts';
+import type { EffectHandler, Reconciler } from './engine/types.ts';
+import type { GitRepository } from './integrations/git/port.ts';
+import { metricSources } from './integrations/metric-source/registry.ts';
+import type { Database } from './platform/db/types.ts';
+import { newId } from './platform/ids/new-id.ts';
+
+export type Parts = ReturnType<typeof composeParts>;
+
+/** Reconcilers, effect handlers and operations, joined but not running. */
+export function composeParts(db: Database, git: (address: string) => GitRepository) {
+  const configRepository = configRepositories({ db, git });
+  const wakeSource = (name: string) => wakeObjects(db, [`source/${name}`]);
+  const writes: NeighbourWrites = {
+    writeIntents,
+    keepRelease,
+    insertStable,
+    insertQuarantine,
+    liftQuarantine,
+  };
+  const rollout = rolloutReconciler({ db, metricStates, ...writes });
+  const reconcilers = [
+    erased(sourceReconciler({ db, git, checkCondition, notifyTargets })),
+    erased(deliveryReconciler({ db, newId, contentOf: identified, ...writes })),
+    erased(rollout),
+    erased(analysisReconciler({ sources: composeSources(db) })),
+    erased(
+      promotionReconciler({ db, branchOf: async (name) => (await configRepository(name)).branch }),
+    ),
+  ];
+  const handlers: readonly EffectHandler[] = [
+    commitEffect({ configRepository, wakeSource }),
+    revertEffect({ db, configRepository, wakeSource }),
+  ];
+  const releases = releaseOperations({
+    db,
+    git,
+    resolveAddress: async (declared, name) =>
+      resolveAddress(declared, (await configRepository(name)).address),
+    openObject,
+    writeEvent,
+    newId,
+    now: () => new Date(),
+  });
+  return { reconcilers, handlers, releases, loadRollout: rollout.load };
+}
+
+function composeSources(db: Database) {
+  return metricSources({
+    readCounters: (targets, application) => readCounters(db, targets, application),
+    clock: () => Date.now(),
+  });
+}
+
+function identified(document: ReleaseDocument) {
+  const content = contentOf(document);
+  return { content, ...identify(content) };
+}
+
+/** The engine keeps reconcilers of all kinds in one map; what a state holds is each capability's own affair. */
+function erased<S, Snapshot, W>(reconciler: Reconciler<S, Snapshot, W>): AnyReconciler {
+  return reconciler as unknown as AnyReconciler;
+}
