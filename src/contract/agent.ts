@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { toStorable } from '../platform/text/storable.ts';
+import { nameSchema } from './kinds/common.ts';
 import type { targetSpecSchema } from './kinds/target.ts';
 
 /**
@@ -10,8 +12,14 @@ import type { targetSpecSchema } from './kinds/target.ts';
  * Both carry `Authorization: Bearer AGENT-TOKEN`; TG1503 when the token is not for this target. A heartbeat is
  * due at least every 5 s; a target not heard of for 15 s counts as not connected.
  */
+const words = (most: number) => z.string().max(most).overwrite(toStorable);
+/** Becomes a link on screens, so nothing but an address will do. */
+const endpoint = words(1024)
+  .regex(/^https?:\/\//)
+  .nullable();
+
 const countersSchema = z.object({
-  epoch: z.string().max(64),
+  epoch: words(64),
   requests: z.int().min(0),
   errors: z.int().min(0),
   latency: z.object({
@@ -22,32 +30,32 @@ const countersSchema = z.object({
 });
 
 export const statusSchema = z.object({
-  target: z.string().max(63),
-  application: z.string().max(63),
-  environment: z.string().max(63),
+  target: nameSchema,
+  application: nameSchema,
+  environment: nameSchema,
   generation: z.int().min(0),
   converged: z.boolean(),
   versions: z
     .array(
       z.object({
-        release: z.string().max(64),
+        release: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/),
         replicas: z.int().min(0),
         ready: z.int().min(0),
         weight: z.number().min(0).max(100),
-        message: z.string().max(2000),
+        message: words(2000),
         counters: countersSchema,
       }),
     )
     .max(50),
-  endpoint: z.string().max(1024).nullable(),
-  previewEndpoint: z.string().max(1024).nullable(),
-  message: z.string().max(2000),
+  endpoint,
+  previewEndpoint: endpoint,
+  message: words(2000),
   at: z.iso.datetime(),
 });
 
 export const statusReportSchema = z.object({
-  agent: z.string().max(128),
-  version: z.string().max(64),
+  agent: words(128),
+  version: words(64),
   /** Only those that changed since the last report; an empty list is a heartbeat. */
   statuses: z.array(statusSchema).max(5000),
 });

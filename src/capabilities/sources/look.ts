@@ -38,6 +38,9 @@ export type LookDeps = {
 const mostFiles = 1_000;
 const mostBytes = 8 * 1024 * 1024;
 const largestBlob = 1024 * 1024;
+/** Bytes of a path; bytes that are parsed before others get their turn. */
+const longestPath = 1024;
+const oneTurn = 65_536;
 
 type Change = FileChange & { readonly commit: CommitInfo };
 
@@ -101,9 +104,15 @@ async function changedFiles(
   return { ok: true, value: all.value.toSorted((a, b) => (fileOrder(a) < fileOrder(b) ? -1 : 1)) };
 }
 
-/** YAML, but not that of other tools, which keep theirs in folders such as .github. */
+/**
+ * YAML, but not that of other tools, which keep theirs in folders such as .github. A path that is no UTF-8 or too long
+ * cannot be told from others or kept in an index, so it is passed over.
+ */
 const isConfig = (path: string): boolean =>
-  /\.ya?ml$/i.test(path) && !path.split('/').some((part) => part.startsWith('.'));
+  /\.ya?ml$/i.test(path) &&
+  !path.includes('\ufffd') &&
+  Buffer.byteLength(path) <= longestPath &&
+  !path.split('/').some((part) => part.startsWith('.'));
 
 async function againstRows(
   deps: LookDeps,
@@ -130,6 +139,7 @@ async function readPiece(
 ): Promise<GitResult<readonly FileLook[]>> {
   const files: FileLook[] = [];
   let bytes = 0;
+  let sinceTurn = 0;
   for (let at = 0; at < changes.length && bytes < mostBytes; at += 100) {
     const some = changes.slice(at, at + 100);
     const ids = some.flatMap((one) => (one.object === null ? [] : [one.object]));
@@ -137,9 +147,13 @@ async function readPiece(
     if (!blobs.ok) return blobs;
     for (const [index, change] of some.entries()) {
       // Parsing holds the thread; the rest of the program gets its turn in between.
-      if (index % 20 === 19) await setImmediate();
+      if (index % 20 === 19 || sinceTurn > oneTurn) {
+        await setImmediate();
+        sinceTurn = 0;
+      }
       const blob = change.object === null ? undefined : blobs.value.get(change.object);
       bytes += blob?.length ?? 0;
+      sinceTurn += blob?.length ?? 0;
       files.push(lookIntoFile(change, blob, deps.options));
     }
   }

@@ -32,8 +32,15 @@ export const agentListSchema = z.object({
   ),
 });
 
+/** Approvers are named by it, and people go by their mail addresses. */
+const ownerSchema = z
+  .string()
+  .max(253)
+  .regex(/^[A-Za-z0-9]([-A-Za-z0-9._+@]*[A-Za-z0-9])?$/, 'use a name or a mail address')
+  .meta({ description: 'Who holds it: a name such as ci, or a mail address.' });
+
 export const createTokenSchema = z
-  .strictObject({ name: nameSchema, role: z.enum(['admin', 'deployer', 'viewer']) })
+  .strictObject({ name: ownerSchema, role: z.enum(['admin', 'deployer', 'viewer']) })
   .meta({ id: 'CreateToken' });
 
 export const tokenCreatedSchema = z

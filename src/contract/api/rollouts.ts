@@ -73,6 +73,10 @@ export const rolloutTargetSchema = z.object({
   requests: z.int().meta({ description: "The candidate's requests since its agent started." }),
   errors: z.int(),
   endpoint: z.string().nullable(),
+  preview: z.string().nullable().meta({
+    description:
+      'Where the candidate answers before it has traffic; null when there is no preview.',
+  }),
   message: z.string(),
 });
 export type RolloutTarget = z.output<typeof rolloutTargetSchema>;

@@ -8,6 +8,8 @@ export const nameSchema = z
     /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
     'use lower-case letters, digits and -, starting and ending with a letter or digit',
   )
+  // The one DNS label that every JavaScript object has, so that a name is never taken for what a record inherits.
+  .refine((name) => name !== 'constructor', 'constructor cannot be a name')
   .meta({
     description: 'A DNS label (RFC 1123): lower-case letters, digits and -, at most 63 characters.',
   });

@@ -1,21 +1,27 @@
 import {
+  Composer,
   type Document,
+  isAlias,
   isCollection,
   isMap,
   isNode,
-  isPair,
   isScalar,
   LineCounter,
-  parseAllDocuments,
+  Parser,
   visit,
+  type YAMLMap,
 } from 'yaml';
 import { type Problem, problem, type Where } from '../../platform/errors/problem.ts';
+import { isStorable } from '../../platform/text/storable.ts';
 
 /** 1 MiB: the largest file that is read. */
 export const largestFile = 1_048_576;
 const deepest = 40;
 const mostAliases = 20;
 const mostDocuments = 2_000;
+const longestKey = 1_024;
+/** Of one document; more are of no use to a reader. */
+const mostProblems = 20;
 const forbiddenKeys = new Set(['__proto__', 'prototype', 'constructor']);
 
 /** Gives the position of the node at a path of a document, or of its nearest ancestor that is written down. */
@@ -35,22 +41,34 @@ export function parseYaml(text: string, file: string): readonly RawDocument[] {
   }
   const lines = new LineCounter();
   try {
-    const documents = parseAllDocuments(text, {
-      lineCounter: lines,
-      prettyErrors: false,
-      schema: 'core',
-      stringKeys: true,
-      uniqueKeys: true,
-    });
-    if (!Array.isArray(documents)) return [];
-    if (documents.length > mostDocuments)
-      return [refused(file, 'TG1005', `The file has more than ${mostDocuments} documents.`)];
+    const documents: Document.Parsed[] = [];
+    for (const one of compose(text, lines)) {
+      documents.push(one);
+      if (documents.length > mostDocuments)
+        return [refused(file, 'TG1005', `The file has more than ${mostDocuments} documents.`)];
+    }
     return documents.filter((one) => !isEmpty(one)).map((one) => readDocument(one, file, lines));
   } catch (error) {
     if (error instanceof RangeError)
       return [refused(file, 'TG1005', 'The document is nested too deeply to be read.')];
     throw error;
   }
+}
+
+/**
+ * One document after the other, so that a file with too many is given up early. The library's own search for repeated
+ * keys compares each with each, which takes minutes for a hostile map; `shapeProblems` looks for them instead. Tags mean
+ * nothing: with them a value could be a date, a set or bytes.
+ */
+function compose(text: string, lines: LineCounter): Iterable<Document.Parsed> {
+  const composer = new Composer({
+    prettyErrors: false,
+    schema: 'core',
+    resolveKnownTags: false,
+    stringKeys: true,
+    uniqueKeys: false,
+  });
+  return composer.compose(new Parser(lines.addNewLine).parse(text)) as Iterable<Document.Parsed>;
 }
 
 /** Nothing but comments between two separators. */
@@ -66,15 +84,11 @@ function refused(file: string, code: 'TG1005', detail: string): RawDocument {
 function readDocument(document: Document.Parsed, file: string, lines: LineCounter): RawDocument {
   const locate = locator(document, file, lines);
   const at = (offset: number): Where => position(file, lines, offset);
-  const problems: Problem[] = document.errors.slice(0, 20).map((error) =>
-    problem('TG1001', {
-      detail: sentence(error.message),
-      where: at(error.pos[0]),
-      ...(error.code === 'DUPLICATE_KEY'
-        ? { hint: 'Remove one of the two; a field may be given once.' }
-        : {}),
-    }),
-  );
+  const problems: Problem[] = document.errors
+    .slice(0, mostProblems)
+    .map((error) =>
+      problem('TG1001', { detail: sentence(error.message), where: at(error.pos[0]) }),
+    );
   problems.push(...shapeProblems(document, at));
   if (problems.length > 0) return { value: partial(document), locate, problems };
   try {
@@ -111,21 +125,49 @@ function partial(document: Document.Parsed): unknown {
 function shapeProblems(document: Document.Parsed, at: (offset: number) => Where): Problem[] {
   const problems: Problem[] = [];
   visit(document, (_key, node, path) => {
+    const start = isNode(node) ? (node.range?.[0] ?? 0) : 0;
     if (path.length > deepest && path.filter(isCollection).length > deepest) {
-      const start = isNode(node) ? (node.range?.[0] ?? 0) : 0;
       const detail = `Nested more than ${deepest} levels deep.`;
       problems.push(problem('TG1005', { detail, where: at(start) }));
       return visit.BREAK;
     }
-    if (isPair(node) && isScalar(node.key) && forbiddenKeys.has(String(node.key.value))) {
-      const detail = `A field may not be called ${String(node.key.value)}.`;
-      problems.push(
-        problem('TG1004', { detail, where: at(node.key.range?.[0] ?? 0), hint: 'Rename it.' }),
-      );
+    if (isAlias(node) && path.some((one) => isCollection(one) && one.anchor === node.source)) {
+      const detail = `*${node.source} stands inside of what it names.`;
+      problems.push(problem('TG1005', { detail, where: at(start) }));
     }
-    return undefined;
+    if (isScalar(node) && typeof node.value === 'string' && !isStorable(node.value)) {
+      problems.push(problem('TG1001', { ...unstorable, where: at(start) }));
+    }
+    if (isMap(node)) problems.push(...keyProblems(node, at));
+    return problems.length >= mostProblems ? visit.BREAK : undefined;
   });
-  return problems;
+  return problems.slice(0, mostProblems);
+}
+
+const unstorable = {
+  detail: 'A text has U+0000 or half of a surrogate pair, which is no character.',
+  hint: 'Remove the escape; write the character itself.',
+};
+
+function keyProblems(map: YAMLMap, at: (offset: number) => Where): Problem[] {
+  const seen = new Set<string>();
+  return map.items.flatMap(({ key }) => {
+    if (!isScalar(key)) return [];
+    const [text, where] = [String(key.value), at(key.range?.[0] ?? 0)];
+    const again = seen.has(text);
+    seen.add(text);
+    if (again) {
+      const hint = 'Remove one of the two; a field may be given once.';
+      return [problem('TG1001', { detail: 'Map keys must be unique.', hint, where })];
+    }
+    if (text.length > longestKey) {
+      const detail = `The name of a field is longer than ${longestKey} characters.`;
+      return [problem('TG1005', { detail, where })];
+    }
+    if (!forbiddenKeys.has(text)) return [];
+    const detail = `A field may not be called ${text}.`;
+    return [problem('TG1004', { detail, where, hint: 'Rename it.' })];
+  });
 }
 
 function locator(document: Document.Parsed, file: string, lines: LineCounter): Locate {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { patternFault } from '../../platform/text/pattern.ts';
 import { durationSchema, nameSchema } from './common.ts';
 
 /** Which analysis templates judge, with which arguments. */
@@ -15,11 +16,20 @@ export const stickySchema = z.strictObject({
   ttl: durationSchema.default(3_600_000),
 });
 
+/** Visitors choose the values: only what can be matched in linear time is taken. */
+const regexSchema = z
+  .string()
+  .max(256)
+  .superRefine((text, context) => {
+    const message = patternFault(text);
+    if (message !== null) context.addIssue({ code: 'custom', message });
+  });
+
 /** A header or cookie of the request; exactly one way to compare. */
 const valueMatch = {
   exact: z.string().max(1024).optional(),
   prefix: z.string().max(1024).optional(),
-  regex: z.string().max(256).optional(),
+  regex: regexSchema.optional(),
 };
 const oneWay = (match: {
   exact?: string | undefined;

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type Problem, problem, type Where } from '../../platform/errors/problem.ts';
+import { nameSchema } from './common.ts';
 import { type JsonSchema, jsonSchemaOf, knownFields } from './json-schema.ts';
 import { nearest } from './nearest.ts';
 import { type Locate, parseYaml, type RawDocument } from './parse.ts';
@@ -167,8 +168,7 @@ function identityOf(value: unknown): { kind: KindName | null; name: string | nul
   return { kind, name: isName(environment) ? `${environment}/${name}` : null };
 }
 
-const isName = (value: unknown): value is string =>
-  typeof value === 'string' && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(value) && value.length <= 63;
+const isName = (value: unknown): value is string => nameSchema.safeParse(value).success;
 
 type Issue = z.core.$ZodIssue;
 
@@ -255,7 +255,8 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 
 const asRecord = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-const brief = (value: unknown): string => (JSON.stringify(value) ?? 'empty').slice(0, 80);
+const brief = (value: unknown): string =>
+  (JSON.stringify(value) ?? 'empty').slice(0, 80).toWellFormed();
 const pointerOf = (path: readonly PropertyKey[]): string =>
   path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

@@ -45,7 +45,7 @@ export function readSettings(
     paths: homePaths(values.home ?? env.TIDEGATE_HOME),
     databaseUrl: env.DATABASE_URL || null,
     host: values.host ?? env.TIDEGATE_HOST ?? '127.0.0.1',
-    port: portOf(values.port ?? env.TIDEGATE_PORT ?? String(defaultPort)),
+    port: portOf(values.port ?? (env.TIDEGATE_PORT || String(defaultPort))),
     hosts: env.TIDEGATE_HOSTS?.split(',').filter(Boolean) ?? [],
     level: values['log-level'] ?? env.TIDEGATE_LOG_LEVEL ?? 'info',
     hookSecret: env.TIDEGATE_HOOK_SECRET || null,
@@ -67,7 +67,7 @@ function parse(args: readonly string[]) {
 
 function portOf(text: string): number {
   const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
   fail('TG1802', {
     detail: `${text} is not a port.`,
     hint: 'Give a whole number from 0 (any free one) to 65535.',

@@ -9,6 +9,7 @@ import {
 import { ProblemError, problem } from '../errors/problem.ts';
 import { newId } from '../ids/new-id.ts';
 import type { Log } from '../log/log.ts';
+import { unstorableAt } from '../text/storable.ts';
 import { isServedHost } from './host.ts';
 import { problemOf, sendProblem } from './problems.ts';
 import type { Caller, HttpApp, RouteAccess, Routes } from './types.ts';
@@ -52,6 +53,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('caller', null);
   guard(app, options);
+  refuseUnstorable(app);
   mapErrors(app);
   endOnClose(app, options.closeGrace ?? 5_000);
   await app.register(swagger, {
@@ -77,11 +79,20 @@ function requestId(given: string | string[] | undefined): string {
   return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : newId('req');
 }
 
+/** Of a list of names and values in turn. */
+const isHostName = (text: string, at: number): boolean =>
+  at % 2 === 0 && text.toLowerCase() === 'host';
+
 function guard(app: HttpApp, options: HttpServerOptions): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
     reply.header('cache-control', 'no-store');
+    if (request.raw.rawHeaders.filter(isHostName).length > 1) {
+      throw new ProblemError(
+        problem('TG1603', { detail: 'The request names more than one host.' }),
+      );
+    }
     if (!isServedHost(request.headers.host, request.socket.localAddress, options.hosts ?? [])) {
       throw new ProblemError(
         problem('TG1607', { detail: `This server does not answer as ${request.headers.host}.` }),
@@ -90,6 +101,18 @@ function guard(app: HttpApp, options: HttpServerOptions): void {
     if (request.is404) return;
     const access = request.routeOptions.config.access ?? usualAccess(request.method);
     request.caller = await options.authenticate(request, access);
+  });
+}
+
+/** PostgreSQL keeps neither U+0000 nor half of a surrogate pair: no text of a request may carry one to it. */
+function refuseUnstorable(app: HttpApp): void {
+  app.addHook('preValidation', async ({ params, query, body, routeOptions }) => {
+    // What an agent reports is partly its workloads' words: its schema mends them, for news must not be lost.
+    const parts = { params, query, ...(routeOptions.config.access === 'agent' ? {} : { body }) };
+    const pointer = unstorableAt(parts, '');
+    if (pointer === null) return;
+    const detail = 'A text has U+0000 or half of a surrogate pair, which is no character.';
+    throw new ProblemError(problem('TG1603', { detail, where: { pointer } }));
   });
 }
 

@@ -2,6 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { fail } from '../../../platform/errors/problem.ts';
 import { findMarked, readProcess, signal } from './proc.ts';
 import { writeWhole } from './records.ts';
 
@@ -47,7 +48,10 @@ export function takeDirectory(directory: string): () => void {
   const own = readProcess(process.pid);
   const other = holder !== null && holder.pid !== process.pid && readProcess(holder.pid);
   if (other && other.startTime === holder.startTime)
-    throw new Error(`process ${holder.pid} is an agent on ${directory} already`);
+    fail('TG1801', {
+      detail: `Process ${holder.pid} is an agent on ${directory} already.`,
+      hint: 'End that one first, or give another folder with --home.',
+    });
   writeWhole(file, JSON.stringify({ pid: process.pid, startTime: own?.startTime ?? 0 }));
   return () => rmSync(file, { force: true });
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { problem } from '../../../platform/errors/problem.ts';
 import type { ChangesOptions, CommitInfo, FileChange, GitResult } from '../port.ts';
 import { type Mirror, unreadable } from './mirror.ts';
@@ -66,6 +67,7 @@ async function withCommits(
   changes: readonly FileChange[],
 ): Promise<GitResult<readonly FileChange[]>> {
   const range = from === null ? [to] : [`${from}..${to}`];
+  const marks = newMarks();
   const few = changes.length <= 50 ? changes.map((one) => `:(literal)${one.path}`) : [];
   const run = await mirror.git(
     [
@@ -75,7 +77,7 @@ async function withCommits(
       '-c',
       '--no-renames',
       '--name-only',
-      `--format=%x01${infoFormat}%x02`,
+      `--format=${marks.begin}${infoFormat(marks)}${marks.end}`,
       ...range,
       '--',
       ...few,
@@ -84,10 +86,10 @@ async function withCommits(
   );
   if (!run.ok) return unreadable(mirror, run);
   const last = new Map<string, CommitInfo>();
-  for (const entry of run.stdout.toString('utf8').split('\u0001')) {
-    const [info = '', names = ''] = splitOnce(entry, '\u0002');
+  for (const entry of run.stdout.toString('utf8').split(marks.begin)) {
+    const [info = '', names = ''] = splitOnce(entry, marks.end);
     if (info === '') continue;
-    const commit = readInfo(info);
+    const commit = readInfo(info, marks);
     for (const name of names.split('\0')) {
       const path = name.replace(/^\n+/, '');
       if (path !== '' && !last.has(path)) last.set(path, commit);
@@ -109,21 +111,45 @@ async function withCommits(
   };
 }
 
-const infoFormat = '%H%x03%an%x03%ae%x03%cI%x03%s%x03%b%x03%(trailers:only=true,unfold=true)';
+type Marks = { readonly begin: string; readonly field: string; readonly end: string };
 
-function readInfo(text: string): CommitInfo {
+/** What stands between the parts of a listing. Drawn anew each time, so that no commit's text can pretend to be it. */
+function newMarks(): Marks {
+  const mark = randomUUID();
+  return { begin: `<${mark}`, field: `|${mark}`, end: `>${mark}` };
+}
+
+const infoFormat = ({ field }: Marks): string =>
+  ['%H', '%an', '%ae', '%cI', '%s', '%b', '%(trailers:only=true,unfold=true)'].join(field);
+
+/** Characters; a commit's text is kept with every document that it touched, so a hostile one must stay small. */
+const longest = { name: 200, subject: 500, body: 20_000, trailer: 2_000, trailers: 50 };
+
+const clip = (text: string, most: number): string => text.slice(0, most).toWellFormed();
+
+function readInfo(text: string, { field }: Marks): CommitInfo {
   const [id = '', author = '', email = '', at = '', subject = '', body = '', trailers = ''] =
-    text.split('\u0003');
+    text.split(field);
   const pairs = trailers.split('\n').flatMap((line): [string, string][] => {
     const [key = '', value] = splitOnce(line, ':');
-    return value === undefined || key === '' ? [] : [[key.trim(), value.trim()]];
+    if (value === undefined || key === '') return [];
+    return [[clip(key.trim(), longest.name), clip(value.trim(), longest.trailer)]];
   });
-  return { id, author, email, subject, body: body.trim(), at, trailers: Object.fromEntries(pairs) };
+  return {
+    id,
+    author: clip(author, longest.name),
+    email: clip(email, longest.name),
+    subject: clip(subject, longest.subject),
+    body: clip(body.trim(), longest.body),
+    at,
+    trailers: Object.fromEntries(pairs.slice(-longest.trailers)),
+  };
 }
 
 export async function readCommit(mirror: Mirror, id: string): Promise<GitResult<CommitInfo>> {
-  const run = await mirror.git(['log', '-1', `--format=${infoFormat}`, id, '--']);
-  return run.ok ? { ok: true, value: readInfo(run.stdout.toString('utf8')) } : noCommit(id);
+  const marks = newMarks();
+  const run = await mirror.git(['log', '-1', `--format=${infoFormat(marks)}`, id, '--']);
+  return run.ok ? { ok: true, value: readInfo(run.stdout.toString('utf8'), marks) } : noCommit(id);
 }
 
 /** The commit among the newest 1,000 that carries this idempotency key; null when there is none. */

@@ -9,7 +9,8 @@ export const inPromQl: Escape = (value, before) => {
   if (quote === '`') return value.includes('`') ? null : value;
   if (quote !== null) {
     if (/[\0\r]/.test(value)) return null;
-    return value.replace(/["'\\]/g, '\\$&').replace(/\n/g, '\\n');
+    // Prometheus takes no escape of a quote other than the one that is open.
+    return value.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`).replaceAll('\n', '\\n');
   }
   return /^(?:[A-Za-z0-9_:.]+|-?[0-9.]+)$/.test(value) ? value : null;
 };

@@ -3,12 +3,16 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /** The router's own answers: short problem documents (RFC 9457), never to be cached. */
-export type RouterAnswer = { readonly status: 502 | 503; readonly detail: string };
+export type RouterAnswer = { readonly status: 411 | 502 | 503; readonly detail: string };
 
 export const noneReady: RouterAnswer = { status: 503, detail: 'No version of it is ready.' };
 export const noReply: RouterAnswer = { status: 502, detail: 'The replica gave no answer.' };
+export const lengthRequired: RouterAnswer = {
+  status: 411,
+  detail: 'A DELETE or OPTIONS with a body says how long it is.',
+};
 
-const titles = { 502: 'Bad Gateway', 503: 'Service Unavailable' } as const;
+const titles = { 411: 'Length Required', 502: 'Bad Gateway', 503: 'Service Unavailable' } as const;
 
 export function answer(response: ServerResponse, { status, detail }: RouterAnswer): void {
   const body = JSON.stringify({ type: 'about:blank', title: titles[status], status, detail });

@@ -2,7 +2,7 @@ import { Agent, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { ProxyServer } from 'http-proxy-3';
-import { answer, answerUpgrade, noneReady, noReply } from './answer.ts';
+import { answer, answerUpgrade, lengthRequired, noneReady, noReply } from './answer.ts';
 import type { Lane } from './balance.ts';
 import type { Selection } from './selector.ts';
 import { carryUpgrade, type ForwarderOptions, isRefused, replicaHost } from './upgrade.ts';
@@ -38,6 +38,10 @@ type Attempt = {
 const idleTimeout = 4_000;
 const connectTimeout = 5_000;
 const perHop = ['connection', 'keep-alive', 'proxy-connection', 'te'];
+/** What a client cannot have dropped: without it a body would be read as the next request, or under another name. */
+const kept = new Set(['content-length', 'transfer-encoding', 'host', 'trailer', 'upgrade']);
+/** The proxy library gives these a length of 0 and then sends their body all the same, which would be the next request. */
+const framedByLength = new Set(['DELETE', 'OPTIONS']);
 const repeatable = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
 function hasBody({ headers }: IncomingMessage): boolean {
@@ -45,6 +49,9 @@ function hasBody({ headers }: IncomingMessage): boolean {
     headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? '0') !== 0
   );
 }
+
+const lacksLength = ({ headers, method = '' }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined && framedByLength.has(method);
 
 /** A body cannot be sent twice since it streams. What never reached the replica, or changes nothing when done twice, may be repeated. */
 function mayRepeat(request: IncomingMessage, refused: boolean): boolean {
@@ -54,7 +61,8 @@ function mayRepeat(request: IncomingMessage, refused: boolean): boolean {
 function dropPerHop(request: IncomingMessage): boolean {
   const connection = request.headers.connection ?? '';
   const named = connection.split(',').map((name) => name.trim().toLowerCase());
-  for (const name of [...perHop, ...named]) delete request.headers[name];
+  const dropped = named.filter((name) => !kept.has(name));
+  for (const name of [...perHop, ...dropped]) delete request.headers[name];
   return named.includes('close');
 }
 
@@ -138,6 +146,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
 
   const web: Forwarder['web'] = (request, response, preview) => {
     const startedAt = performance.now();
+    if (lacksLength(request)) return answer(response, lengthRequired);
     const selection = selector.choose(request, preview);
     if (selection === null) {
       answer(response, noneReady);

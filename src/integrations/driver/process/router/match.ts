@@ -1,7 +1,8 @@
 import type { Route } from '../../../../capabilities/fleet/types.ts';
+import { compilePattern } from '../../../../platform/text/pattern.ts';
 import type { RoutedRequest } from './types.ts';
 
-/** Values longer than this are not matched against a regular expression, which bounds what one request may cost. */
+/** Longer values are not matched against a regular expression. */
 const longestValue = 1024;
 
 type Pattern = {
@@ -37,15 +38,12 @@ function compile(pattern: Pattern): (value: string) => boolean {
   if (exact !== undefined) return (value) => value === exact;
   if (prefix !== undefined) return (value) => value.startsWith(prefix);
   if (regex === undefined) return () => true;
-  try {
-    const expression = new RegExp(regex);
-    return (value) => value.length <= longestValue && expression.test(value);
-  } catch {
-    return () => false;
-  }
+  const expression = compilePattern(regex);
+  if (expression === null) return () => false;
+  return (value) => value.length <= longestValue && expression.test(value);
 }
 
-/** Without exact, prefix or regex, presence is enough. An expression that does not compile matches nothing. */
+/** Without exact, prefix or regex, presence is enough. An expression that does not compile, or needs backtracking, matches nothing. */
 export function compileRoutes(routes: readonly Route[]): readonly Matcher[] {
   return routes.map(({ release, match }) => {
     const [read, pattern] =

@@ -61,6 +61,12 @@ test.each<[string, Route['match'], Record<string, string>, boolean]>([
   ['header, regex', { header: { name: 'x-user', regex: '^t.*t$' } }, { 'x-user': 'test' }, true],
   ['header, there', { header: { name: 'x-user' } }, { 'x-user': '' }, true],
   ['header, not there', { header: { name: 'x-user' } }, {}, false],
+  [
+    'a regex that would backtrack for hours',
+    { header: { name: 'x-user', regex: '^(a+)+$' } },
+    { 'x-user': `${'a'.repeat(60)}!` },
+    false,
+  ],
   ['bad regex', { header: { name: 'x-user', regex: '(' } }, { 'x-user': '(' }, false],
   [
     'too long for a regex',
