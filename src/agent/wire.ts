@@ -108,15 +108,31 @@ async function failureOf(response: Response): Promise<WireError> {
   return new WireError(`the control plane answered ${response.status}: ${text}`, denied);
 }
 
-function sortIntents(items: readonly unknown[]) {
+function sortIntents(target: string, items: readonly unknown[]) {
   const intents: Intent[] = [];
   const refused: string[] = [];
   for (const item of items) {
     const parsed = intentSchema.safeParse(item);
-    if (parsed.success) intents.push(parsed.data);
-    else refused.push(z.prettifyError(parsed.error));
+    if (!parsed.success) refused.push(z.prettifyError(parsed.error));
+    else if (parsed.data.target !== target) refused.push(`an intent of ${parsed.data.target}`);
+    else intents.push(parsed.data);
   }
   return { intents, refused };
+}
+
+/** Bytes: a thousand intents with all the variables that they may have fit many times over. */
+const largestAnswer = 64 * 1_048_576;
+
+async function readAnswer(response: Response): Promise<unknown> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of response.body ?? []) {
+    parts.push(part as Uint8Array);
+    size += part.length;
+    if (size > largestAnswer)
+      throw new WireError(`the answer is over ${largestAnswer} bytes`, false);
+  }
+  return JSON.parse(Buffer.concat(parts).toString('utf8'));
 }
 
 export function connectWire(server: string, token: string): Wire {
@@ -130,8 +146,8 @@ export function connectWire(server: string, token: string): Wire {
       const headers = { authorization, accept: 'application/json' };
       const response = await fetch(url, { headers, signal: limit(signal, wait + slack) });
       if (!response.ok) throw await failureOf(response);
-      const { revision, target: spec, intents } = answerSchema.parse(await response.json());
-      return { revision, target: spec, ...sortIntents(intents) };
+      const { revision, target: spec, intents } = answerSchema.parse(await readAnswer(response));
+      return { revision, target: spec, ...sortIntents(target, intents) };
     },
     report: async (target, report, signal) => {
       const response = await fetch(new URL(`${target}/statuses`, base), {

@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import {
   fetchOnce,
   fixtureVersion,
@@ -20,11 +20,21 @@ import { findMarked, markerOf, readProcess, signal } from './proc.ts';
 
 const child = new URL('../../../../test/support/fixture-service/driver-child.ts', import.meta.url);
 
+const started: { readonly agent: ChildProcess; readonly directory: string }[] = [];
+/** A test that failed half-way leaves processes that would outlive the whole run. */
+afterEach(() => {
+  for (const { agent, directory } of started.splice(0)) {
+    agent.kill('SIGKILL');
+    for (const { pid } of findMarked(markerOf(directory))) signal(pid, 'SIGKILL');
+  }
+});
+
 /** An agent process of its own on `directory`, that can be killed; gives the router's address once all is served. */
 async function startChild(directory: string, intent: Intent) {
   const agent = spawn(process.execPath, [child.pathname, directory, JSON.stringify(intent)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
+  started.push({ agent, directory });
   const [line] = await once(agent.stdout, 'data');
   return { agent, url: String(line).trim() };
 }
@@ -97,7 +107,7 @@ test('workloads that are kept serve the next agent; a second one at once is refu
   const next = intentMaker();
   const intent = next([fixtureVersion('r-1', 1, 100)]);
   const { agent, url } = await startChild(directory, intent);
-  await expect(openDriver({ directory })).rejects.toThrow(`process ${agent.pid} is an agent`);
+  await expect(openDriver({ directory })).rejects.toThrow(`Process ${agent.pid} is an agent`);
   const before = await pidsAt(url);
   agent.kill('SIGTERM');
   await once(agent, 'exit');
