@@ -5,7 +5,7 @@ import type { HomePaths } from './platform/config/home.ts';
 import type { Settings } from './platform/config/settings.ts';
 import { type Embedded, startEmbedded } from './platform/db/embedded.ts';
 import { migrate } from './platform/db/migrate.ts';
-import { fail } from './platform/errors/problem.ts';
+import { fail, ProblemError } from './platform/errors/problem.ts';
 import { newId } from './platform/ids/new-id.ts';
 import { createLog, type Log } from './platform/log/log.ts';
 import { letGo, untilAskedToEnd } from './platform/process/signals.ts';
@@ -24,14 +24,10 @@ export async function runControlPlane(role: ControlRole, settings: Settings): Pr
   if (role !== 'worker') await refuseSecond(paths);
   const log = createLog({ name: role, level: settings.level });
   const { url, embedded } = await database(role, settings, log);
-  const applied = await migrate(url);
-  if (applied > 0) log.info({ applied }, 'schema is up to date');
-  const running = await composeControlPlane({
-    role,
-    databaseUrl: url,
-    settings,
-    log,
-    worker: newId('w'),
+  const running = await compose(role, url, settings, log).catch(async (error: unknown) => {
+    // Killed, it leaves PostgreSQL for the next one; but what never came up leaves nothing behind.
+    await embedded?.stop();
+    throw error;
   });
   if (running.url) await announce(paths, running.url);
   log.info({ url: running.url, worker: running.worker }, 'running');
@@ -41,6 +37,23 @@ export async function runControlPlane(role: ControlRole, settings: Settings): Pr
   await running.stop();
   await embedded?.stop();
   letGo();
+}
+
+async function compose(
+  role: ControlRole,
+  databaseUrl: string,
+  settings: Settings,
+  log: Log,
+): Promise<Awaited<ReturnType<typeof composeControlPlane>>> {
+  const applied = await migrate(databaseUrl).catch((cause: unknown) => {
+    if (cause instanceof ProblemError) throw cause;
+    const { hostname, port } = new URL(databaseUrl);
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const detail = `PostgreSQL at ${hostname}:${port || 5432} cannot be used: ${why}`;
+    fail('TG1801', { detail, hint: 'Is it up, and does DATABASE_URL name it?' }, cause);
+  });
+  if (applied > 0) log.info({ applied }, 'schema is up to date');
+  return await composeControlPlane({ role, databaseUrl, settings, log, worker: newId('w') });
 }
 
 async function database(

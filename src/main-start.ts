@@ -3,6 +3,7 @@
  * nothing to set up. It supervises: what dies is started again, and Ctrl-C ends everything it started.
  */
 import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +32,7 @@ export async function start(args: readonly string[]): Promise<void> {
       hint: 'End that one first, or give another folder with --home.',
     });
   }
+  await refuseTakenPort(settings);
   await mkdir(paths.logs, { recursive: true });
   const asked = untilAskedToEnd(false);
   const progress = openProgress();
@@ -47,6 +49,19 @@ export async function start(args: readonly string[]): Promise<void> {
     for (const child of children.reverse()) await child.stop();
     progress.done();
   }
+}
+
+/** Said at once: a control plane that ends on it would be started again and again. */
+async function refuseTakenPort({ host, port }: Settings): Promise<void> {
+  const server = createServer();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen(port, host, () => server.close(() => resolve()));
+  await promise.catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const hint = 'End what uses it, or give another port with --port.';
+    fail('TG1801', { detail: `Port ${port} of ${host} cannot be used: ${why}`, hint }, cause);
+  });
 }
 
 async function bringUp(

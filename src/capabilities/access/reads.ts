@@ -19,6 +19,30 @@ export async function readTokenByHash(sql: Sql, hash: string): Promise<TokenRow 
   return row ?? null;
 }
 
+/** What a name stands for now, for the audit log; null when there is no such token. */
+export async function readTokenRole(
+  sql: Sql,
+  name: string,
+): Promise<{ readonly name: string; readonly role: Role } | null> {
+  const [row] = await sql.query<{ name: string; role: Role }>(
+    'select name, role from tokens where name = $1',
+    [name],
+  );
+  return row ?? null;
+}
+
+/** The same for an agent. */
+export async function readAgentTargets(
+  sql: Sql,
+  name: string,
+): Promise<{ readonly name: string; readonly targets: string[] } | null> {
+  const [row] = await sql.query<{ name: string; targets: string[] }>(
+    'select name, targets from agents where name = $1',
+    [name],
+  );
+  return row ?? null;
+}
+
 export type AgentRow = {
   readonly name: string;
   readonly token_hash: string;

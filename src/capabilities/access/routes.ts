@@ -10,7 +10,7 @@ import {
 import type { Database } from '../../platform/db/types.ts';
 import type { HttpApp, Routes } from '../../platform/http/types.ts';
 import { listAgents } from './reads.ts';
-import { createAgentToken, createToken } from './tokens.ts';
+import { type Asker, createAgentToken, createToken } from './tokens.ts';
 
 export type AccessRoutesDeps = { readonly db: Database };
 
@@ -30,7 +30,7 @@ export function accessRoutes({ db }: AccessRoutesDeps): Routes {
       },
       async (request, reply) => {
         const { name, role } = request.body;
-        const token = await createToken(db, name, role, actorOf(request));
+        const token = await createToken(db, name, role, askerOf(request));
         return await reply.code(201).send({ name, role, token });
       },
     );
@@ -61,10 +61,13 @@ function agents(app: HttpApp, db: Database): void {
     },
     async (request, reply) => {
       const { name, targets } = request.body;
-      const token = await createAgentToken(db, name, targets, actorOf(request));
+      const token = await createAgentToken(db, name, targets, askerOf(request));
       return await reply.code(201).send({ name, targets, token });
     },
   );
 }
 
-const actorOf = (request: FastifyRequest): string => `user:${request.caller?.name ?? 'nobody'}`;
+const askerOf = (request: FastifyRequest): Asker => ({
+  actor: `user:${request.caller?.name ?? 'nobody'}`,
+  requestId: request.id,
+});

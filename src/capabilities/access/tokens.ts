@@ -2,11 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeEvent } from '../../engine/store.ts';
+import type { NewEvent } from '../../engine/types.ts';
 import type { Database, Sql } from '../../platform/db/types.ts';
 import type { Role } from '../../platform/http/types.ts';
 import { sha256 } from '../../platform/ids/digest.ts';
-import { readTokenByHash } from './reads.ts';
+import { readAgentTargets, readTokenByHash, readTokenRole } from './reads.ts';
 import { saveAgent, saveToken } from './store.ts';
+
+/** Who asks, and with which request; nothing given: the program itself. */
+export type Asker = { readonly actor: string; readonly requestId: string | null };
+
+const itself: Asker = { actor: 'tidegate', requestId: null };
 
 /** 256 bits; the prefix tells people and secret scanners what it is. */
 const newToken = (kind: 'token' | 'agent'): string =>
@@ -17,12 +23,14 @@ export async function createToken(
   db: Database,
   name: string,
   role: Role,
-  actor = 'tidegate',
+  asker: Asker = itself,
 ): Promise<string> {
   const token = newToken('token');
   await db.transaction(async (tx) => {
+    const before = await readTokenRole(tx, name);
     await saveToken(tx, name, sha256(token), role);
-    await audit(tx, 'token.created', actor, `Token ${name} for the role ${role}.`);
+    const because = `Token ${name} for the role ${role}.`;
+    await audit(tx, asker, { type: 'token.created', because, before, after: { name, role } });
   });
   return token;
 }
@@ -32,12 +40,15 @@ export async function createAgentToken(
   db: Database,
   name: string,
   targets: readonly string[],
-  actor = 'tidegate',
+  asker: Asker = itself,
 ): Promise<string> {
   const token = newToken('agent');
   await db.transaction(async (tx) => {
+    const before = await readAgentTargets(tx, name);
     await saveAgent(tx, name, sha256(token), targets);
-    await audit(tx, 'agent.created', actor, `Agent ${name} serves ${targets.join(', ')}.`);
+    const because = `Agent ${name} serves ${targets.join(', ')}.`;
+    const after = { name, targets: [...targets] };
+    await audit(tx, asker, { type: 'agent.created', because, before, after });
   });
   return token;
 }
@@ -57,8 +68,11 @@ export async function ensureAdminToken(db: Database, file: string): Promise<stri
   const known = await readTokenByHash(db, sha256(kept));
   if (known?.role !== 'admin') {
     await db.transaction(async (tx) => {
+      const before = await readTokenRole(tx, 'admin');
       await saveToken(tx, 'admin', sha256(kept), 'admin');
-      await audit(tx, 'token.created', 'tidegate', 'The admin token of the token file.');
+      const because = 'The admin token of the token file.';
+      const after = { name: 'admin', role: 'admin' };
+      await audit(tx, itself, { type: 'token.created', because, before, after });
     });
   }
   return kept;
@@ -72,6 +86,9 @@ async function writeSecret(file: string, secret: string): Promise<void> {
   await rename(beside, file);
 }
 
-async function audit(tx: Sql, type: string, actor: string, because: string): Promise<void> {
-  await writeEvent(tx, { type, actor, because, outcome: 'done' });
+type Change = Required<Pick<NewEvent, 'type' | 'because' | 'before' | 'after'>>;
+
+async function audit(tx: Sql, { actor, requestId }: Asker, change: Change): Promise<void> {
+  const request = requestId === null ? {} : { requestId };
+  await writeEvent(tx, { ...change, actor, outcome: 'done', ...request });
 }

@@ -13,7 +13,7 @@ import {
 } from './choose.ts';
 import { readDesired } from './desired.ts';
 import { listRollbackTargets, readRelease } from './reads.ts';
-import { renderContent, requireDigest } from './render.ts';
+import { entryOf, renderContent, requireDigest } from './render.ts';
 import { identify, insertRelease } from './store.ts';
 import type { Artifact, PromotionState, Release } from './types.ts';
 
@@ -163,7 +163,8 @@ async function rollback(
   input: RollbackInput,
   asker: Asker,
 ): Promise<PromotionView> {
-  await mustReadApplication(deps.db, input.application);
+  const { application } = await mustReadApplication(deps.db, input.application);
+  entryOf(application, input.environment);
   const desired = await readDesired(deps.db, input.application, input.environment);
   const targets = await listRollbackTargets(
     deps.db,

@@ -2,16 +2,24 @@ import type { Application } from '../../contract/kinds/application.ts';
 import { fail } from '../../platform/errors/problem.ts';
 import type { Artifact, ReleaseConfig, ReleaseContent } from './types.ts';
 
+/** What the application says of an environment on its path; TG1204 when it is not on it. */
+export function entryOf(
+  application: Application,
+  environment: string,
+): Application['spec']['environments'][number] {
+  const { environments } = application.spec;
+  const entry = environments.find((one) => one.name === environment);
+  if (entry) return entry;
+  fail('TG1204', {
+    detail: `${application.metadata.name} does not go through an environment named ${environment}.`,
+    hint: `Its path is: ${environments.map((one) => one.name).join(' → ')}.`,
+  });
+}
+
 /** The application's configuration for one environment: its own values, overridden by the environment's entry. */
 export function renderConfig(application: Application, environment: string): ReleaseConfig {
-  const { run, environments } = application.spec;
-  const entry = environments.find((one) => one.name === environment);
-  if (!entry) {
-    fail('TG1204', {
-      detail: `${application.metadata.name} does not go through an environment named ${environment}.`,
-      hint: `Its path is: ${environments.map((one) => one.name).join(' → ')}.`,
-    });
-  }
+  const { run } = application.spec;
+  const entry = entryOf(application, environment);
   return { command: run.command, env: { ...run.env, ...entry.env }, health: run.health };
 }
 

@@ -49,7 +49,14 @@ export function finish(
     written: generations(snapshot, move.state),
   };
   const terminal = isTerminal(state);
-  const changed = changeEvent(snapshot.id, before, state, move.actor ?? 'tidegate');
+  const told = intentWrites({ ...look, state });
+  const changed = changeEvent(snapshot.id, before, state, {
+    who: {
+      actor: move.actor ?? 'tidegate',
+      ...(move.requestId === undefined ? {} : { requestId: move.requestId }),
+    },
+    targets: told.map((write) => write.target),
+  });
   return {
     state,
     phase: state.phase,
@@ -62,11 +69,7 @@ export function finish(
     requests: [...folded.requests, ...(move.requests ?? [])],
     wake: terminal ? [`delivery/${state.plan.application}@${state.plan.environment}`] : [],
     taken: { effects: snapshot.effects.map((effect) => effect.id), requests: folded.taken },
-    writes: [
-      ...intentWrites({ ...look, state }),
-      ...(move.writes ?? []),
-      ...rowWrites(snapshot.id, before, state, now),
-    ],
+    writes: [...told, ...(move.writes ?? []), ...rowWrites(snapshot.id, before, state, now)],
   };
 }
 
@@ -85,7 +88,7 @@ function generations(snapshot: RolloutSnapshot, state: RolloutState): RolloutSta
 }
 
 /** Intents of the touched targets that ask for something else than before. */
-function intentWrites(look: Look): readonly RolloutWrite[] {
+function intentWrites(look: Look): readonly Extract<RolloutWrite, { readonly table: 'intents' }>[] {
   return touchedTargets(look.state).flatMap((target) => {
     const spec = specFor(look, target);
     const { intent } = viewOf(look.snapshot, target);
@@ -136,27 +139,33 @@ const shown = (state: RolloutState): { readonly [field: string]: Json } => ({
   weight: state.weight,
 });
 
-/** One event for one change, named after the largest part of it. */
+/** One event for one change, named after the largest part of it; `told` when only the orders to targets changed. */
 function changeEvent(
   id: string,
   before: RolloutState,
   after: RolloutState,
-  actor: string,
+  {
+    who,
+    targets,
+  }: {
+    readonly who: Pick<NewEvent, 'actor' | 'requestId'>;
+    readonly targets: readonly string[];
+  },
 ): readonly NewEvent[] {
-  const type = changeType(before, after);
+  const type = changeType(before, after) ?? (targets.length > 0 ? 'told' : null);
   if (type === null) return [];
   const { plan } = after;
   return [
     {
       type: `rollout.${type}`,
-      actor,
+      ...who,
       objectId: `rollout/${id}`,
       application: plan.application,
       environment: plan.environment,
       because: after.because,
       outcome: after.phase === 'rolledBack' && before.phase !== 'rolledBack' ? 'failed' : 'done',
       before: { ...shown(before), release: plan.stable },
-      after: { ...shown(after), release: plan.candidate },
+      after: { ...shown(after), release: plan.candidate, told: [...targets] },
     },
   ];
 }
@@ -166,5 +175,6 @@ function changeType(before: RolloutState, after: RolloutState): string | null {
   if (before.wave !== after.wave) return 'wave';
   if (before.step !== after.step) return 'step';
   if (before.weight !== after.weight) return 'weight';
+  if (JSON.stringify(before.routes) !== JSON.stringify(after.routes)) return 'routes';
   return null;
 }

@@ -116,16 +116,30 @@ export function stickyOf(strategy: Strategy): Sticky | null {
   return sticky ? { cookie: sticky.cookie, ttlSeconds: Math.ceil(sticky.ttl / 1_000) } : null;
 }
 
-/** Whether two specs ask the same. Text of objects whose keys may have been reordered by jsonb. */
+/** Whether two specs ask the same. The order of keys does not count, since jsonb has its own. */
 export function sameSpec(a: IntentSpec, b: IntentSpec): boolean {
-  return canonical(a) === canonical(b);
+  return same(a, b);
 }
 
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
+/** Asked for every target in every look, so it stops at the first difference. A key without a value is no key. */
+function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return (
+      Array.isArray(a) &&
+      Array.isArray(b) &&
+      a.length === b.length &&
+      a.every((one, at) => same(one, b[at]))
+    );
+  }
+  const [left, right] = [a, b] as readonly Readonly<Record<string, unknown>>[];
+  if (!left || !right) return false;
+  const size = (of: Readonly<Record<string, unknown>>) =>
+    Object.values(of).filter((one) => one !== undefined).length;
+  return (
+    size(left) === size(right) &&
+    Object.entries(left).every(([key, one]) => one === undefined || same(one, right[key]))
   );
 }
 

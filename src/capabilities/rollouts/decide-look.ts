@@ -47,6 +47,8 @@ export type Move = {
   readonly deadlineFrom?: number;
   /** Who caused the change; `tidegate` unless given. */
   readonly actor?: string;
+  /** The request of that person. */
+  readonly requestId?: string;
   readonly open?: readonly NewObject[];
   readonly requests?: readonly NewRequest[];
   readonly effects?: readonly NewEffect[];

@@ -28,11 +28,12 @@ test('an abort moves traffic, reverts, and ends aborted without quarantine', () 
   expect(words(intentsOf(back)['eu-1'])).toBe(`${old}:2@100 ${fresh}:1@0`);
   expect(back.events).toMatchObject([
     { type: 'rollout.abortRequested', actor: 'user:ada', outcome: 'done', requestId: 'req-7' },
-    { type: 'rollout.rollingBack', actor: 'user:ada' },
+    { type: 'rollout.rollingBack', actor: 'user:ada', requestId: 'req-7' },
   ]);
   expect(world.settle().because).toBe('Waiting for the commit that reverts dddddddddddd in config');
   const end = world.outcome(reverted({ commit: 'e'.repeat(40) }));
   expect(end).toMatchObject({ phase: 'aborted', terminal: true, wakeAt: null });
+  expect(end.events?.at(-1)).toMatchObject({ type: 'rollout.aborted', requestId: 'req-7' });
   expect(end.because).toContain('Commit eeeeeeeeeeee says so in Git.');
   expect(world.intent('eu-1')).toBe(`${old}:2@100`);
   expect(world.writes.filter((write) => write.table === 'quarantines')).toEqual([]);

@@ -9,6 +9,7 @@ export type WayBack = {
   readonly to: Retreat['to'];
   readonly actor: string;
   readonly because: string;
+  readonly requestId?: string;
   /** Whether Git still asks for the candidate, so that a commit must take it back. */
   readonly revert: boolean;
 };
@@ -29,6 +30,7 @@ export function beginRetreat(look: Look, way: WayBack): Move {
     to: way.to,
     because: way.because,
     actor: way.actor,
+    ...asked(way),
     since: at,
     trafficBackAt: null,
     revert: way.revert ? 'pending' : 'notNeeded',
@@ -48,6 +50,7 @@ export function beginRetreat(look: Look, way: WayBack): Move {
     },
     because,
     actor: way.actor,
+    ...asked(way),
     again: true,
     requests: cancelRequests(look, open, way.actor, way.because),
     effects: way.revert ? [revertEffect(look, way)] : [],
@@ -57,6 +60,9 @@ export function beginRetreat(look: Look, way: WayBack): Move {
         : [],
   };
 }
+
+const asked = ({ requestId }: { readonly requestId?: string }) =>
+  requestId === undefined ? {} : { requestId };
 
 function revertEffect({ state, snapshot }: Look, way: WayBack): NewEffect {
   const { plan } = state;
@@ -77,10 +83,10 @@ function revertEffect({ state, snapshot }: Look, way: WayBack): NewEffect {
 }
 
 /** Gives way to a newer release at once: traffic to the stable one in this same decision, nothing waited for. */
-export function giveWay(look: Look, actor: string, because: string): Move {
-  const move = beginRetreat(look, { to: 'superseded', actor, because, revert: false });
+export function giveWay(look: Look, way: Pick<WayBack, 'actor' | 'because' | 'requestId'>): Move {
+  const move = beginRetreat(look, { ...way, to: 'superseded', revert: false });
   const { retreat } = move.state;
-  const words = retreat?.because ?? because;
+  const words = retreat?.because ?? way.because;
   return {
     ...move,
     state: { ...move.state, phase: 'superseded', endedAt: iso(look.now) },
@@ -208,5 +214,6 @@ export function endRetreat({ state, now }: Look, retreat: Retreat): Move {
     state: { ...state, phase: retreat.to, endedAt: iso(now) },
     because: `${lead}: ${retreat.because}.${git}`,
     actor: retreat.actor,
+    ...asked(retreat),
   };
 }

@@ -139,7 +139,12 @@ test('a replica lost where it serves: traffic leaves it, it is held, and rolled 
   world.unready.clear();
   world.report();
   world.decide();
-  expect(world.events.slice(-2)).toEqual(['rollout.held', 'rollout.cleared']);
+  expect(world.events.slice(-4)).toEqual([
+    'rollout.held',
+    'rollout.told',
+    'rollout.cleared',
+    'rollout.told',
+  ]);
   expect(world.intent('eu-1')).toBe(`${old}:2@80 ${fresh}:1@20`);
   world.unready.set('eu-1', 0);
   world.report();

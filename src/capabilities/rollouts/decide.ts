@@ -77,17 +77,23 @@ const failure = (look: Look, because: string): Move =>
 /** Abort and supersede are accepted wherever it is; on the way back an abort changes nothing. */
 function ordered(look: Look, order: NonNullable<Folded['order']>): Move {
   const { state } = look;
-  const { actor, because: reason, payload } = order.request;
+  const { actor, because: reason, payload, requestId } = order.request;
+  const who = { actor, ...(requestId === null ? {} : { requestId }) };
   if (order.action === 'supersede') {
     if (state.retreat) return endRetreat(look, state.retreat);
     if (state.phase === 'completing') return succeed(look, actor);
-    return giveWay(look, actor, reason || `${actor} asked for a newer release`);
+    return giveWay(look, { ...who, because: reason || `${actor} asked for a newer release` });
   }
   if (state.retreat) return firstMove(retreatRules, { look, retreat: state.retreat });
   const because = reason
     ? `${actor} aborted it: ${reason.replace(/\.$/, '')}`
     : `${actor} aborted it`;
-  return beginRetreat(look, { to: 'aborted', actor, because, revert: payload.revert !== false });
+  return beginRetreat(look, {
+    ...who,
+    to: 'aborted',
+    because,
+    revert: payload.revert !== false,
+  });
 }
 
 const forwardRules: readonly Rule[] = [

@@ -148,6 +148,8 @@ export type Retreat = {
   readonly to: 'rolledBack' | 'aborted' | 'superseded';
   readonly because: string;
   readonly actor: string;
+  /** Of the person's request; absent when nobody asked, and in states of before it was kept. */
+  readonly requestId?: string;
   /** When the reason was seen; trafficBackAt when every reachable target served the stable release only. */
   readonly since: string;
   readonly trafficBackAt: string | null;

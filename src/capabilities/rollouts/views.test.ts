@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Strategy } from '../../contract/kinds/strategy.ts';
 import { strategySchema } from '../../contract/kinds/strategy.ts';
+import { steadyTarget } from './fixture.ts';
 import { openRollout } from './open.ts';
 import type { RolloutPlan, RolloutRow, TargetView } from './types.ts';
 import { viewRollout } from './views.ts';
@@ -118,4 +119,11 @@ test('analyses carry their purpose, and a retreat says how it goes', () => {
     { purpose: 'step', phase: 'failed' },
   ]);
   expect(shown.retreat).toMatchObject({ because: 'errors', revert: 'pending' });
+});
+
+test('a target says where its preview answers', () => {
+  const target = steadyTarget('eu-1');
+  const status = target.status && { ...target.status, previewEndpoint: 'http://127.0.0.1:7105' };
+  const shown = view({ blueGreen: {} }, [target, { ...target, status }]);
+  expect(shown.targets.map((one) => one.preview)).toEqual([null, 'http://127.0.0.1:7105']);
 });

@@ -58,6 +58,7 @@ function viewTarget(target: TargetView, state: RolloutState): RolloutTarget {
     requests: candidate?.counters.requests ?? 0,
     errors: candidate?.counters.errors ?? 0,
     endpoint: target.status?.endpoint ?? null,
+    preview: target.status?.previewEndpoint ?? null,
     message: candidate?.message || target.status?.message || '',
   };
 }

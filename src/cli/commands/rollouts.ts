@@ -22,6 +22,8 @@ export function addRolloutCommands(program: Command, context: CliContext): void 
   act(group, context, 'approve', 'Approves the step that waits for it.');
   act(group, context, 'pause', 'Holds it where it is; a failure still takes it back.');
   act(group, context, 'resume', 'Lets a paused one go on.');
+  const freeze = 'Lets it go on during freeze windows; give a reason, which is recorded.';
+  act(group, context, 'overrideFreeze', freeze, 'override-freeze');
   explain(program.command('explain'), context);
   explain(group.command('explain'), context);
 }
@@ -90,15 +92,16 @@ function act(
   context: CliContext,
   action: RolloutActionName,
   description: string,
+  word: string = action,
 ): void {
   const command = group
-    .command(action)
+    .command(word)
     .description(description)
     .argument('<rollout>', 'id')
     .option('--reason <text>', 'why; kept in the audit log');
   if (action === 'promote')
     command.option('--full', 'skip all steps, analyses and soaks that are left');
-  examples(command, [`tidegate rollout ${action} ro-0jq2… --reason "seen enough"`]);
+  examples(command, [`tidegate rollout ${word} ro-0jq2… --reason "seen enough"`]);
   answers<{ reason?: string; full?: true }>(context, command, async ([id = ''], options) => {
     const { client } = await reach(context);
     const body = { action: options.full ? 'promoteFull' : action, because: options.reason };

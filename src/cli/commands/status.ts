@@ -50,8 +50,10 @@ async function readAll(client: Client, application?: string, environment?: strin
 
 function show(context: CliContext, items: readonly StatusRow[], app: string | undefined): Answer {
   const canvas = canvasOf(context.terminal);
-  const lines = app === undefined ? statusTable(items, canvas) : statusDetail(items, canvas);
-  return { json: { items }, lines };
+  if (app === undefined) return { json: { items }, lines: statusTable(items, canvas) };
+  if (items.length > 0) return { json: { items }, lines: statusDetail(items, canvas) };
+  const lines = [`No application ${app} is declared here. See: tidegate status, tidegate problems`];
+  return { json: { items }, lines, failed: true };
 }
 
 /** Draws again whenever the audit log grows, and once a second for the figures that no event announces. */

@@ -22,6 +22,7 @@ const target = (name: string, wave: number, weight: number): RolloutView['target
   requests: 1204,
   errors: weight > 0 ? 3 : 0,
   endpoint: 'http://127.0.0.1:4000',
+  preview: null,
   message: 'replica 1\nexited',
 });
 
@@ -67,6 +68,12 @@ test('a picture shows where it is, what each target serves, and what comes next'
     '  ✓ weight 20 %  › pause 5 s  · weight 50 %',
   ]);
   expect(rolloutLine(view)).toBe('ro-1 progressing, wave 1/2, 20 %: Waits.');
+});
+
+test('a candidate without traffic says where to look at it', () => {
+  const preview = 'http://127.0.0.1:4005';
+  const seen = { ...view, targets: view.targets.map((one) => ({ ...one, preview })) };
+  expect(rolloutPicture(seen, canvas)).toContain(`  preview on eu-1: ${preview}`);
 });
 
 test('one that went back says why, how fast, and by which commit', () => {

@@ -46,6 +46,7 @@ export function rolloutPicture(view: RolloutView, canvas: Canvas): string[] {
       view.targets.map((target) => targetRow(target, view, colours)),
       columns,
     ),
+    ...previewLines(view, colours),
     ...stepLine(view, colours),
     ...retreatLines(view, colours),
   ];
@@ -76,6 +77,12 @@ function targetRow(target: RolloutTarget, view: RolloutView, colours: Colours): 
     target.errors > 0 ? colours.red(errors) : errors,
     `${link}${plain(target.message)}`,
   ];
+}
+
+function previewLines({ targets }: RolloutView, colours: Colours): string[] {
+  return targets.flatMap(({ name, preview }) =>
+    preview === null ? [] : [`  ${colours.dim(`preview on ${name}:`)} ${plain(preview)}`],
+  );
 }
 
 function stepLine(view: RolloutView, colours: Colours): string[] {

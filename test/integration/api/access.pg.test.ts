@@ -35,6 +35,26 @@ test('an agent is listed with its targets and without its token, and the audit k
   expect(rows).toEqual([{ actor: 'user:ada', because: 'Agent host-7 serves eu-7.' }]);
 });
 
+test('a token of a person goes by a mail address, and its event says who, with which request, before and after', async () => {
+  const name = 'alice@example.com';
+  const made = await server().call('admin', 'POST', '/tokens', { name, role: 'viewer' });
+  expect(made.status).toBe(201);
+  await server().call('admin', 'POST', '/tokens', { name, role: 'deployer' });
+  const rows = await server().db.query(
+    `select actor, before, after, request_id is not null as asked from events
+     where type = 'token.created' and because like '%alice%' order by id`,
+  );
+  expect(rows).toEqual([
+    { actor: 'user:ada', before: null, after: { name, role: 'viewer' }, asked: true },
+    {
+      actor: 'user:ada',
+      before: { name, role: 'viewer' },
+      after: { name, role: 'deployer' },
+      asked: true,
+    },
+  ]);
+});
+
 test.each([
   ['deployer', { name: 'x', targets: ['eu-1'] }, 403],
   ['admin', { name: 'x', targets: [] }, 400],

@@ -39,6 +39,7 @@ test.each([
   ['no environment', 'shop/promotions', {}, 400, 'TG1603'],
   ['nothing stable before it', 'shop/promotions', { environment: 'production' }, 404, 'TG1202'],
   ['nothing to go back to', 'shop/rollbacks', { environment: 'production' }, 409, 'TG1205'],
+  ['a rollback off the path', 'shop/rollbacks', { environment: 'productoin' }, 404, 'TG1204'],
   ['a name that is none', 'SH%2FOP/releases', {}, 400, 'TG1603'],
 ])('%s is refused and leaves nothing', async (_name, path, body, status, code) => {
   const before = [await count('releases'), await count('objects'), await count('events')];

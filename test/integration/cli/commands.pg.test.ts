@@ -37,6 +37,12 @@ test('what was made, promoted and asked for is told with what to do next', async
   expect(JSON.parse(image.out)).toMatchObject({ problem: { code: 'TG1201' } });
 });
 
+test('an application that is not there is said to be not there', async () => {
+  const said = await run(world(), 'status', 'shpo');
+  expect(said).toMatchObject({ code: 1 });
+  expect(said.out).toContain('No application shpo is declared here.');
+});
+
 test('explain tells the facts and what happened', async () => {
   const probe = { path: '/readyz', interval: 1000, timeout: 1000, failureThreshold: 3 };
   const health = { readiness: probe, liveness: null, startTimeout: 1000, drain: 1000 };
@@ -76,6 +82,11 @@ test('explain tells the facts and what happened', async () => {
   }
   const promoted = await run(world(), 'rollout', 'promote', 'ro-e', '--full');
   expect(promoted.out).toContain('promoteFull was asked of ro-e.');
+  const unreasoned = await run(world(), 'rollout', 'override-freeze', 'ro-e');
+  expect(unreasoned).toMatchObject({ code: 1, err: expect.stringContaining('needs a reason') });
+  const reason = ['--reason', 'agreed with the owner'];
+  const overridden = await run(world(), 'rollout', 'override-freeze', 'ro-e', ...reason);
+  expect(overridden.out).toContain('overrideFreeze was asked of ro-e.');
 });
 
 test('events are listed oldest first, and followed', async () => {

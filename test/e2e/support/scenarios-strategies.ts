@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { type Load, startLoad } from '../../../examples/load/load.ts';
+import { type App, addressOn, at, ended, openApp, versionsOf, visit, visits } from './app.ts';
+import { eventually } from './processes.ts';
+import type { World } from './world.ts';
+
+const judge = '{ templates: [error-rate] }';
+
+/** Beside on a preview address, judged there, switched, judged again, switched back while the old one is kept. */
+export async function blueGreen(world: World): Promise<void> {
+  const { api } = world;
+  const analyses = `prePromotionAnalysis: ${judge}, postPromotionAnalysis: ${judge}`;
+  const strategy = `{ blueGreen: { ${analyses}, scaleDownDelay: 20s } }`;
+  const app = await openApp(world, 'doubled', { environment: 'solo', strategy });
+  const one = await app.arrive({ version: '1' });
+  const url = addressOn(one, 'eu-1');
+  const load = startLoad({ urls: [url], rate: 40, headers: { 'x-visitor': 'yes' } });
+  try {
+    const two = await app.deliver({ version: '2' });
+    const preview = await previewed(app, two.id);
+    expect((await api.rollout(two.id)).targets[0]).toMatchObject({ candidateWeight: 0 });
+    expect(await visit(preview)).toMatchObject({ version: '2' });
+    expect(versionsOf(await visits(20, url))).toEqual(['1']);
+    const kept = await passesPreview(app, two.id, preview, (view) => view.phase === 'completing');
+    expect(kept.targets[0]).toMatchObject({ candidateWeight: 100, stableReady: 1 });
+    expect(kept.analyses.map((each) => `${each.purpose} ${each.phase}`).sort()).toEqual([
+      'postPromotion successful',
+      'prePromotion successful',
+    ]);
+    expect(versionsOf(await visits(20, url))).toEqual(['2']);
+    const since = performance.now();
+    await api.act(two.id, 'abort', 'prices are wrong');
+    await eventually('the switch back', async () => (await visit(url)).version === '1');
+    expect(performance.now() - since).toBeLessThan(1_500);
+    expect((await app.until(two, 'is aborted', ended)).phase).toBe('aborted');
+
+    await previewFails(app, load);
+    await switchFails(app);
+  } finally {
+    const report = await load.stop();
+    expect(report.failures).toEqual({});
+  }
+}
+
+/** A version that errs on its preview address never meets a visitor. */
+async function previewFails(app: App, load: Load): Promise<void> {
+  const bad = await app.deliver({ version: '3', errorPercent: 50 });
+  const preview = await previewed(app, bad.id);
+  const view = await passesPreview(app, bad.id, preview, ended);
+  expect(view).toMatchObject({ phase: 'rolledBack', retreat: { revert: 'done' } });
+  expect(load.report().releases[bad.release]).toBeUndefined();
+  expect(load.report().byStatus['500']).toBeUndefined();
+}
+
+/** One that errs only under real traffic is switched back by the second analysis. */
+async function switchFails(app: App): Promise<void> {
+  const bad = await app.deliver({ version: '4', errorPercent: 50, errorsFor: 'x-visitor' });
+  const preview = await previewed(app, bad.id);
+  const view = await passesPreview(app, bad.id, preview, ended);
+  expect(view.phase).toBe('rolledBack');
+  expect(view.analyses.map((each) => `${each.purpose} ${each.phase}`).sort()).toEqual([
+    'postPromotion failed',
+    'prePromotion successful',
+  ]);
+  expect(versionsOf(await visits(10, addressOn(view, 'eu-1')))).toEqual(['1']);
+}
+
+async function previewed(app: App, id: string): Promise<string> {
+  const view = await app.until({ id }, 'is previewed', (one) => one.step === 1);
+  return view.targets[0]?.preview ?? '';
+}
+
+/** Sends requests to the preview, a few a second, until the rollout looks as wanted. */
+async function passesPreview(
+  app: App,
+  id: string,
+  preview: string,
+  isSo: Parameters<App['until']>[2],
+): ReturnType<App['until']> {
+  const load = startLoad({ urls: [preview], rate: 15, timeoutMs: 1_000 });
+  try {
+    await app.until({ id }, 'leaves its preview', (view) => view.step > 1 || view.terminal);
+  } finally {
+    await load.stop();
+  }
+  return await app.until({ id }, 'comes as far as it should', isSo);
+}
+
+/** Percent of the replicas of each target, one wave after the other. */
+export async function progressive(world: World): Promise<void> {
+  const strategy = '{ progressive: { steps: [{ percent: 50, pause: 1s }, { percent: 100 }] } }';
+  const app = await openApp(world, 'grown', { environment: 'pair', strategy, replicas: 2 });
+  await app.arrive({ version: '1' });
+  const two = await app.deliver({ version: '2' });
+  const first = await app.until(two, 'is half there', at(1, 'paused'));
+  const [eu, us] = first.targets;
+  expect(eu).toMatchObject({ candidateReplicas: 1, candidateReady: 1, candidateWeight: 50 });
+  expect(us).toMatchObject({ name: 'us-1', candidateReplicas: 0, candidateWeight: 0 });
+  expect(versionsOf(await visits(20, addressOn(first, 'us-1')))).toEqual(['1']);
+  const second = await app.until(two, 'is in wave 2', (view) => view.wave === 1 && view.step === 1);
+  expect(second.targets[0]).toMatchObject({ candidateWeight: 100, candidateReady: 2 });
+  const last = await app.until(two, 'ends', ended);
+  expect(last.phase).toBe('succeeded');
+  expect(last.targets.map((one) => one.candidateReady)).toEqual([2, 2]);
+}
+
+/** Those who match meet the candidate, for as long as the test takes. */
+export async function abTest(world: World): Promise<void> {
+  const byHeader = '{ header: { name: x-group, prefix: b } }';
+  const byCookie = '{ cookie: { name: group, exact: b } }';
+  const strategy = `{ abTest: { match: [${byHeader}, ${byCookie}], duration: 3s, analysis: ${judge} } }`;
+  const app = await openApp(world, 'compared', { environment: 'solo', strategy });
+  const one = await app.arrive({ version: '1' });
+  const url = addressOn(one, 'eu-1');
+  const group = { 'x-group': 'beta' };
+  const load = startLoad({ urls: [url], rate: 20, headers: group });
+  const two = await app.deliver({ version: '2' });
+  const tested = await app.until(two, 'is tested', (view) => view.step === 1);
+  const since = performance.now();
+  expect(versionsOf(await visits(20, url))).toEqual(['1']);
+  expect(versionsOf(await visits(20, url, group))).toEqual(['2']);
+  expect(versionsOf(await visits(20, url, { cookie: 'a=1; group=b' }))).toEqual(['2']);
+  expect(tested.targets[0]).toMatchObject({ candidateWeight: 0 });
+  const last = await app.until(two, 'ends', ended);
+  await load.stop();
+  expect(performance.now() - since).toBeGreaterThan(2_000);
+  expect(last).toMatchObject({ phase: 'succeeded', analyses: [{ phase: 'successful' }] });
+  expect(versionsOf(await visits(10, url))).toEqual(['2']);
+}
+
+/** Abort wherever it is: traffic and Git are where they were, and nobody notices. */
+export async function abortAnywhere(world: World): Promise<void> {
+  const { api } = world;
+  const steps =
+    '[{ setWeight: 30 }, { pause: { duration: 700ms } }, { setWeight: 60 }, { pause: {} }]';
+  const app = await openApp(world, 'aborted', {
+    environment: 'pair',
+    strategy: `{ canary: { steps: ${steps} } }`,
+  });
+  const one = await app.arrive({ version: '1' });
+  const text = await app.read();
+  const urls = [addressOn(one, 'eu-1'), addressOn(one, 'us-1')];
+  const load = startLoad({ urls, rate: 20 });
+  for (const [index, delay] of [0, 400, 900, 2_000].entries()) {
+    const rollout = await app.deliver({ version: `2.${index}` });
+    await sleep(delay);
+    await Promise.all([api.act(rollout.id, 'abort', 'no'), api.act(rollout.id, 'abort', 'no')]);
+    const view = await app.until(rollout, 'is aborted', ended);
+    expect(view).toMatchObject({ phase: 'aborted', retreat: { actor: 'user:admin' } });
+    expect(await app.read()).toBe(text);
+    expect(versionsOf(await visits(10, urls[0] ?? ''))).toEqual(['1']);
+  }
+  expect(await load.stop()).toMatchObject({ failed: 0 });
+}
