@@ -222,7 +222,7 @@ test('an agent does not start beside another one in the same directory', async (
     const other = readProcess(process.ppid);
     const file = join(directory, 'targets', 'eu-1', 'process', 'agent.json');
     writeFileSync(file, JSON.stringify(other));
-    await expect(start()).rejects.toThrow(`process ${process.ppid} is an agent`);
+    await expect(start()).rejects.toThrow(`Process ${process.ppid} is an agent`);
     rmSync(file);
   } finally {
     await end();

@@ -96,8 +96,9 @@ export function startLoop(deps: LoopDeps): Loop {
   };
 }
 
-async function look(
-  { reconcilers, log, tuning }: LoopDeps,
+/** One look at one object, whatever comes of it: a decision, nothing new, or a failure to be told. */
+export async function look(
+  { reconcilers, log, tuning }: Pick<LoopDeps, 'reconcilers' | 'log' | 'tuning'>,
   object: ClaimedObject,
   inbox: InboxRow | undefined,
   clock: () => Date,

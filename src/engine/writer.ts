@@ -55,8 +55,8 @@ export function startWriter(deps: WriterDeps): Writer {
 }
 
 /** When the transaction of many fails, each has one of its own: one bad object does not take its neighbours down. */
-async function writeOrSplit(
-  deps: WriterDeps,
+export async function writeOrSplit(
+  deps: Omit<WriterDeps, 'done'>,
   writes: readonly Write[],
 ): Promise<readonly Written[]> {
   try {
@@ -79,7 +79,7 @@ function gone(write: Write, error: unknown): Written {
   return { id: write.object.id, result: 'failed', error };
 }
 
-async function writeOne(deps: WriterDeps, write: Write): Promise<Written> {
+async function writeOne(deps: Omit<WriterDeps, 'done'>, write: Write): Promise<Written> {
   try {
     const [written] = await deps.store.write([write]);
     return written ?? gone(write, null);
@@ -89,7 +89,11 @@ async function writeOne(deps: WriterDeps, write: Write): Promise<Written> {
   }
 }
 
-async function writeFailure(deps: WriterDeps, write: Write, error: unknown): Promise<Written> {
+async function writeFailure(
+  deps: Omit<WriterDeps, 'done'>,
+  write: Write,
+  error: unknown,
+): Promise<Written> {
   const problem = problemOf(error, 'TG1703');
   deps.log.warn({ object: write.object.id, problem, err: error }, 'decision could not be written');
   try {

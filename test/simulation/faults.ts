@@ -1,0 +1,130 @@
+import { metricFaults } from './metrics.ts';
+import type { Random } from './random.ts';
+import { crashPoints } from './worker.ts';
+
+/** One thing that goes wrong, or that a person does, at a moment of the seed. */
+export type Happening =
+  | {
+      readonly is: 'crash';
+      readonly worker: number;
+      readonly where: (typeof crashPoints)[number];
+      readonly down: number;
+    }
+  | { readonly is: 'freeze'; readonly worker: number; readonly ms: number }
+  | { readonly is: 'skew'; readonly worker: number; readonly rate: number; readonly ms: number }
+  | { readonly is: 'nudges'; readonly how: NudgeFault; readonly ms: number }
+  | { readonly is: 'tornRead'; readonly after: number }
+  | { readonly is: 'cut'; readonly target: number; readonly ms: number; readonly oldNews: boolean }
+  | {
+      readonly is: 'target';
+      readonly target: number;
+      readonly how: 'slow' | 'refuse' | 'halfApply' | 'drift' | 'lieReady' | 'lieUnready';
+      readonly ms: number;
+    }
+  | { readonly is: 'metric'; readonly how: (typeof metricFaults)[number]; readonly ms: number }
+  | {
+      readonly is: 'git';
+      readonly how: 'away' | 'conflict' | 'move' | 'lostAnswer';
+      readonly n: number;
+    }
+  | { readonly is: 'person'; readonly does: Deed; readonly n: number };
+
+export const nudgeFaults = ['lost', 'late', 'doubled', 'reordered'] as const;
+export type NudgeFault = (typeof nudgeFaults)[number];
+
+export const deeds = [
+  'release',
+  'release',
+  'release',
+  'abort',
+  'promote',
+  'promoteFull',
+  'approve',
+  'pause',
+  'resume',
+  'rollback',
+  'commitByHand',
+  'commitNew',
+  'retry',
+  'edit',
+] as const;
+export type Deed = (typeof deeds)[number];
+
+export type FaultEvent = { readonly id: number; readonly at: number; readonly what: Happening };
+
+/** Simulated milliseconds in which faults and people are at work; after that everything heals. */
+export const unrest = 45_000;
+
+/** What happens in one seed, in the order of time. */
+export function planOf(random: Random): readonly FaultEvent[] {
+  const count = random.int(4, 10);
+  const people = random.int(1, 3);
+  const events = Array.from({ length: count + people }, (_, id): FaultEvent => {
+    if (id === 0)
+      return { id, at: 500, what: { is: 'person', does: 'release', n: random.int(0, 99) } };
+    // More of it early, while the first rollout is under way.
+    const at = 200 + Math.floor(random.next() ** 1.4 * (unrest - 2_200));
+    return { id, at, what: id < people ? person(random) : fault(random) };
+  });
+  return events.toSorted((a, b) => a.at - b.at);
+}
+
+const person = (random: Random): Happening => ({
+  is: 'person',
+  does: random.pick(deeds),
+  n: random.int(0, 99),
+});
+
+const long = (random: Random) => random.int(2_000, 40_000);
+
+const kinds: readonly ((random: Random) => Happening)[] = [
+  (random) => ({
+    is: 'crash',
+    worker: random.int(0, 2),
+    where: random.pick(crashPoints),
+    down: random.int(100, 20_000),
+  }),
+  (random) => ({
+    is: 'crash',
+    worker: random.int(0, 2),
+    where: random.pick(crashPoints),
+    down: random.int(100, 3_000),
+  }),
+  (random) => ({ is: 'freeze', worker: random.int(0, 2), ms: random.int(3_600, 12_000) }),
+  (random) => ({ is: 'freeze', worker: random.int(0, 2), ms: random.int(3_600, 12_000) }),
+  (random) => ({
+    is: 'skew',
+    worker: random.int(0, 2),
+    rate: random.pick([0.25, 0.5, 2, 20, 400]),
+    ms: long(random),
+  }),
+  (random) => ({ is: 'nudges', how: random.pick(nudgeFaults), ms: long(random) }),
+  (random) => ({ is: 'tornRead', after: random.int(1, 40) }),
+  (random) => ({
+    is: 'cut',
+    target: random.int(0, 3),
+    ms: random.int(5_000, 120_000),
+    oldNews: random.chance(0.6),
+  }),
+  (random) => ({
+    is: 'target',
+    target: random.int(0, 3),
+    how: random.pick(['slow', 'refuse', 'halfApply', 'drift', 'lieReady', 'lieUnready']),
+    ms: long(random),
+  }),
+  (random) => ({ is: 'metric', how: random.pick(metricFaults), ms: long(random) }),
+  (random) => ({
+    is: 'git',
+    how: random.pick(['away', 'conflict', 'move', 'lostAnswer']),
+    n: random.int(1, 4),
+  }),
+];
+
+const fault = (random: Random): Happening => random.pick(kinds)(random);
+
+/** One line for people. */
+export function wordsOf({ at, what }: FaultEvent): string {
+  const { is, ...rest } = what;
+  const facts = Object.entries(rest).map(([name, value]) => `${name} ${value}`);
+  return `${(at / 1_000).toFixed(1)} s  ${is}: ${facts.join(', ')}`;
+}

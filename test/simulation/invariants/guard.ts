@@ -1,0 +1,111 @@
+import type { EngineStore, Write } from '../../../src/engine/engine-store.ts';
+import type { EffectHandler } from '../../../src/engine/types.ts';
+import type { SimulatedDatabase } from '../database/database.ts';
+import type { ObjectRow, Put } from '../database/tables.ts';
+import { checkChange } from './changes.ts';
+import { checkEvents } from './events.ts';
+import { intentChecks } from './intents.ts';
+import type { Change, InvariantName, Violation } from './types.ts';
+
+/** Looks at everything that is committed, and at what is run and written, and keeps what should not have been. */
+export function guard(deps: {
+  readonly db: SimulatedDatabase;
+  readonly now: () => number;
+  readonly begin: number;
+}) {
+  const { db, now } = deps;
+  const violations: Violation[] = [];
+  const data = new Map<string, number>();
+  const runs = new Map<string, number>();
+  const intents = intentChecks();
+  let changedAt = now();
+  const report = (invariant: InvariantName, detail: string) => {
+    violations.push({ invariant, detail, at: now() - deps.begin });
+  };
+  db.onCommit((puts) => {
+    const change: Change = { puts, tables: db.tables, objects: objectsOf(puts) };
+    if (puts.some(isNews)) changedAt = now();
+    intents.note(change);
+    if (puts.every(isLease)) return;
+    checkChange(change, report, data);
+    checkEvents(change, report);
+    intents.check(change, report);
+  });
+  return {
+    violations,
+    runs: runs as ReadonlyMap<string, number>,
+    report,
+    /** When something last changed that people would call a change. */
+    changedAt: () => changedAt,
+    answered: (rollout: string, source: string) => {
+      const key = `${rollout}/${source}`;
+      data.set(key, (data.get(key) ?? 0) + 1);
+    },
+    handler: (handler: EffectHandler): EffectHandler => ({
+      kind: handler.kind,
+      run: (payload, key, signal) => {
+        const isThere = [...db.tables.effects.rows.values()].some((row) => row.key === key);
+        if (!isThere)
+          report(
+            'every effect is delivered at least once and recorded once',
+            `${key} was run before its row was committed`,
+          );
+        runs.set(key, (runs.get(key) ?? 0) + 1);
+        return handler.run(payload, key, signal);
+      },
+    }),
+    objects: (store: EngineStore): EngineStore => ({
+      ...store,
+      write: async (writes) => {
+        const stale = writes.filter((write) => isStale(db, write));
+        const before = stale.map(({ object }) => db.tables.objects.rows.get(object.id));
+        try {
+          return await store.write(writes);
+        } finally {
+          for (const [n, { object }] of stale.entries()) {
+            if (db.tables.objects.rows.get(object.id) !== before[n])
+              report(
+                'a stale generation changes nothing',
+                `${object.id} was written from generation ${object.generation}, lease ${object.lease}`,
+              );
+          }
+        }
+      },
+    }),
+  };
+}
+
+function isStale(db: SimulatedDatabase, { object }: Write): boolean {
+  const row = db.tables.objects.rows.get(object.id);
+  return row?.generation !== object.generation || row.leasedBy !== object.lease;
+}
+
+const quietTables = new Set(['statuses', 'agents', 'requests']);
+
+/** Leases, heartbeats and looks that found nothing are no news. */
+function isNews({ table, before, after }: Put): boolean {
+  if (table !== 'objects') return !quietTables.has(table);
+  const [was, is] = [before as ObjectRow | undefined, after as ObjectRow];
+  return was?.generation !== is.generation && is.kind !== 'source';
+}
+
+/** A claim, a heartbeat or a look that found nothing. */
+function isLease({ table, before, after }: Put): boolean {
+  if (table === 'agents') return true;
+  if (table !== 'objects') return false;
+  return (before as ObjectRow | undefined)?.generation === (after as ObjectRow).generation;
+}
+
+/** Each object once, from its first row of the transaction to its last. */
+function objectsOf(puts: readonly Put[]): Change['objects'] {
+  const objects = new Map<string | number, { before: ObjectRow | undefined; after: ObjectRow }>();
+  for (const { table, key, before, after } of puts) {
+    if (table !== 'objects') continue;
+    const first = objects.get(key);
+    objects.set(key, {
+      before: first ? first.before : (before as ObjectRow | undefined),
+      after: after as ObjectRow,
+    });
+  }
+  return [...objects.values()];
+}

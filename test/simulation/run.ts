@@ -1,0 +1,270 @@
+import { addSource } from '../../src/capabilities/sources/operations.ts';
+import type { SourceState } from '../../src/capabilities/sources/types.ts';
+import { type Base, baseFrom } from './base.ts';
+import { type FaultEvent, planOf, unrest, wordsOf } from './faults.ts';
+import { configAddress } from './git.ts';
+import { checkRest } from './invariants/rest.ts';
+import type { Violation } from './invariants/types.ts';
+import { well } from './machine.ts';
+import type { Mutation } from './mutation.ts';
+import { randomOf } from './random.ts';
+import { applicationName, type Scenario, scenarios } from './scenario.ts';
+import { type Due, happen } from './trouble.ts';
+import type { Actor } from './worker.ts';
+import { createWorld, type World } from './world.ts';
+
+const year2026 = Date.UTC(2026, 0, 5);
+
+/** Simulated time in which a healed world must have come to rest. */
+export const patience = 20 * 60_000;
+/** Nothing changed for this long: longer than every poll of a world without faults, of which a source's is the longest. */
+const calm = 17_000;
+
+export type Outcome = {
+  readonly seed: number;
+  readonly scenario: string;
+  readonly violation: Violation | null;
+  readonly hits: ReadonlyMap<string, number>;
+  /** What was planned to happen. */
+  readonly plan: readonly FaultEvent[];
+  readonly steps: number;
+  /** How many rollouts ended how. */
+  readonly ended: ReadonlyMap<string, number>;
+  /** The audit log in short, the same for the same seed. */
+  readonly story: readonly string[];
+};
+
+export type RunOptions = {
+  /** Only these of the plan; all when left out. */
+  readonly plan?: readonly FaultEvent[];
+  readonly mutation?: Mutation;
+  readonly trace?: (line: string) => void;
+};
+
+/** Runs simulations; what worlds of one scenario have in common before anything happens is worked out once. */
+export function simulator(): { run(seed: number, options?: RunOptions): Promise<Outcome> } {
+  const bases = new Map<string, Promise<Base>>();
+  const baseOf = (scenario: Scenario): Promise<Base> => {
+    const found = bases.get(scenario.name) ?? settle(scenario);
+    bases.set(scenario.name, found);
+    return found;
+  };
+  return {
+    run: async (seed, options = {}) => {
+      const random = randomOf(seed, 'plan');
+      const scenario = random.pick(scenarios);
+      const workers = random.pick([1, 2, 2, 3, 3]);
+      const plan = planOf(random);
+      const base = await baseOf(scenario);
+      const world = await createWorld({
+        ...{ seed, scenario, workers, base },
+        begin: year2026 + 3_600_000,
+        mutation: options.mutation ?? null,
+      });
+      return await live(world, seed, plan, options);
+    },
+  };
+}
+
+/** The config repository read, its deliveries opened and, where the scenario says so, a first release rolled out. */
+async function settle(scenario: Scenario): Promise<Base> {
+  const options = { seed: 0, scenario, workers: 1, base: null, mutation: null };
+  const world = await createWorld({ ...options, begin: year2026 });
+  await addSource(
+    world.db,
+    { name: 'config', address: configAddress },
+    { actor: 'user:eve', requestId: null },
+  );
+  const schedule = scheduleOf(world);
+  await schedule.until(() => world.clock.now > year2026 + 5_000);
+  if (scenario.settled) {
+    const release = await world.people.makeRelease('good');
+    for (const environment of scenario.environments)
+      await world.people.promote({ environment, release, fastTrack: true });
+  }
+  await schedule.until(() => world.clock.now > year2026 + 120_000);
+  return await baseFrom(world);
+}
+
+async function live(
+  world: World,
+  seed: number,
+  plan: readonly FaultEvent[],
+  options: RunOptions,
+): Promise<Outcome> {
+  const { clock, watch, hits } = world;
+  const begin = clock.now;
+  const note = (text: string) =>
+    options.trace?.(`${((clock.now - begin) / 1_000).toFixed(3).padStart(9)}  ${text}`);
+  if (options.trace) traceCommits(world, note);
+  const schedule = scheduleOf(world);
+  const events = options.plan ?? plan;
+  for (const event of events) {
+    schedule.later({
+      at: begin + event.at,
+      does: async () => {
+        note(`** ${wordsOf(event)}`);
+        await happen(world, event, schedule.later, note);
+      },
+    });
+  }
+  const isBroken = () => watch.violations.length > 0;
+  await schedule.until(() => isBroken() || clock.now >= begin + unrest);
+  if (!isBroken()) {
+    note('** everything heals');
+    heal(world, schedule.later);
+    const healed = clock.now;
+    const isOver = () => clock.now >= healed + calm && isAtRest(world);
+    await schedule.until(() => isBroken() || isOver() || clock.now >= healed + patience);
+    if (!isBroken()) await judgeEnd(world);
+  }
+  const [violation = null] = watch.violations;
+  if (violation) note(`!! ${violation.invariant}: ${violation.detail}`);
+  return {
+    ...{ seed, scenario: world.scenario.name, violation, hits: hits.counts, plan: events },
+    steps: schedule.steps(),
+    ended: endsOf(world),
+    story: storyOf(world),
+  };
+}
+
+/** Ends all that is wrong, and lets people answer whatever waits for them. */
+function heal(world: World, later: (due: Due) => void): void {
+  const { clock, staff, targets, nudges, metrics, git, people } = world;
+  nudges.fault = null;
+  metrics.fault = null;
+  Object.assign(git.mood, { awayUntil: 0, conflicts: 0, moves: 0, lostAnswers: 0 });
+  world.watchReads(null);
+  for (const { hindrance } of staff) Object.assign(hindrance, { rate: 1, crash: null, freeze: 0 });
+  for (const target of targets) {
+    Object.assign(target.ailments, well());
+    target.poke(clock.now);
+  }
+  // A release that only a lie made stable cannot be served by anybody; its sickness was a fault too.
+  for (const [commit, nature] of world.natures) {
+    if (nature === 'sick') world.natures.set(commit, 'good');
+  }
+  const answer = async () => {
+    for (const action of ['resume', 'approve', 'promote'] as const) await people.act(action, 0);
+    for (const action of ['resume', 'approve', 'promote'] as const) await people.act(action, 1);
+    later({ at: clock.now + 10_000, does: answer });
+  };
+  later({ at: clock.now + 1_000, does: answer });
+}
+
+function isAtRest(world: World): boolean {
+  const { db, clock, watch } = world;
+  if (clock.now - watch.changedAt() < calm) return false;
+  for (const row of db.tables.objects.rows.values()) {
+    if (row.failures > 0) return false;
+    if (!row.terminal && row.kind !== 'source' && row.kind !== 'delivery') return false;
+  }
+  const source = db.tables.objects.rows.get('source/config')?.state as unknown as SourceState;
+  if (source.seenCommit !== world.git.head()) return false;
+  return [...db.tables.effects.rows.values()].every((row) => row.doneAt !== null);
+}
+
+async function judgeEnd(world: World): Promise<void> {
+  const { db, watch, git, scenario } = world;
+  for (const row of db.tables.objects.rows.values()) {
+    if (row.kind === 'rollout' && !row.terminal)
+      watch.report(
+        'once faults stop, every rollout ends',
+        `${row.id} is ${row.phase}: ${row.because}`,
+      );
+  }
+  if (!isAtRest(world)) {
+    const open = [...db.tables.objects.rows.values()].filter(
+      (row) => !row.terminal && row.kind !== 'source' && row.kind !== 'delivery',
+    );
+    const words = open.map(({ id, phase, because }) => `${id} ${phase}: ${because}`).join('; ');
+    watch.report('once faults stop, every rollout ends', `no rest; ${words}`);
+    return;
+  }
+  const declared = new Map<string, Awaited<ReturnType<typeof git.declared>>>();
+  for (const environment of scenario.environments) {
+    const path = `environments/${environment}/${applicationName}.yaml`;
+    declared.set(environment, await git.declared(path));
+  }
+  const parts = { tables: db.tables, scenario, targets: world.targets, declared };
+  checkRest({ ...parts, runs: watch.runs, commits: git.keys }, watch.report);
+}
+
+/** Whoever may act now is picked by chance; when nobody may, time goes on to the next moment that somebody can. */
+function scheduleOf(world: World) {
+  const { clock, random, staff, targets } = world;
+  const list: Due[] = [];
+  const later = (due: Due) => {
+    list.push(due);
+    list.sort((a, b) => a.at - b.at);
+  };
+  const plan: Actor = {
+    due: () => list[0]?.at ?? Number.POSITIVE_INFINITY,
+    step: async () => await list.shift()?.does(),
+  };
+  const actors: readonly Actor[] = [
+    plan,
+    ...staff.flatMap(({ worker, outbox }) => [worker, outbox]),
+    ...targets,
+  ];
+  let steps = 0;
+  const ready: Actor[] = [];
+  const next = (): Actor => {
+    for (;;) {
+      ready.length = 0;
+      let soonest = Number.POSITIVE_INFINITY;
+      for (const actor of actors) {
+        const due = actor.due();
+        if (due <= clock.now) ready.push(actor);
+        else if (due < soonest) soonest = due;
+      }
+      if (ready.length > 0) return random.pick(ready);
+      clock.now = soonest;
+    }
+  };
+  return {
+    later,
+    steps: () => steps,
+    until: async (over: () => boolean) => {
+      while (!over()) {
+        steps += 1;
+        await next().step();
+        if (world.db.unknown) throw world.db.unknown;
+      }
+    },
+  };
+}
+
+function traceCommits({ db }: World, note: (text: string) => void): void {
+  db.onCommit((puts) => {
+    for (const { table, after } of puts) {
+      if (table === 'events') {
+        const { type, objectId, because } = after as {
+          type: string;
+          objectId: string;
+          because: string;
+        };
+        note(`${type} ${objectId ?? ''}: ${because}`);
+      }
+      if (table === 'intents') {
+        const { target, generation, spec } = after as {
+          target: string;
+          generation: number;
+          spec: { versions: { release: string; replicas: number; weight: number }[] };
+        };
+        note(
+          `intent ${target} #${generation}: ${spec.versions.map((one) => `${one.replicas} × ${one.release} ${one.weight} %`).join(', ')}`,
+        );
+      }
+    }
+  });
+}
+
+function endsOf({ db }: World): ReadonlyMap<string, number> {
+  const ends = new Map<string, number>();
+  for (const row of db.tables.rollouts.rows.values()) ends.set(row[6], (ends.get(row[6]) ?? 0) + 1);
+  return ends;
+}
+
+const storyOf = ({ db }: World): readonly string[] =>
+  [...db.tables.events.rows.values()].map(({ at, type, objectId }) => `${at} ${type} ${objectId}`);

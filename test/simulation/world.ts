@@ -1,0 +1,149 @@
+import { engineStore } from '../../src/engine/postgres-store.ts';
+import { effectStore } from '../../src/engine/store-effects.ts';
+import { createLog } from '../../src/platform/log/log.ts';
+import type { Base } from './base.ts';
+import { type SimulatedDatabase, simulatedDatabase } from './database/database.ts';
+import { type SimulatedGit, seedGit, simulatedGit } from './git.ts';
+import { type Hits, newHits } from './hits.ts';
+import { guard } from './invariants/guard.ts';
+import type { Nature } from './machine.ts';
+import { type MetricMood, simulatedSources } from './metrics.ts';
+import type { Mutation } from './mutation.ts';
+import { type Nudges, simulatedNudges } from './nudges.ts';
+import { type People, simulatedPeople } from './people.ts';
+import { joinProduct } from './product.ts';
+import { type Random, randomOf } from './random.ts';
+import type { Scenario } from './scenario.ts';
+import { hire, type Member, nextDueOf } from './staff.ts';
+import { simulatedTarget, type Target } from './target.ts';
+
+const quiet = createLog({ name: 'simulation', level: 'silent' });
+
+export type Clock = { now: number };
+
+export type World = {
+  readonly clock: Clock;
+  readonly scenario: Scenario;
+  readonly db: SimulatedDatabase;
+  readonly git: SimulatedGit;
+  readonly staff: readonly Member[];
+  readonly targets: readonly Target[];
+  readonly people: People;
+  readonly metrics: MetricMood;
+  readonly nudges: Nudges;
+  readonly natures: Map<string, Nature>;
+  readonly hits: Hits;
+  readonly watch: ReturnType<typeof guard>;
+  readonly random: Random;
+  /** Called before each statement outside of a transaction; what it resolves with comes first. */
+  readonly watchReads: (watch: (() => Promise<void> | null) | null) => void;
+};
+
+export type WorldOptions = {
+  readonly seed: number;
+  readonly scenario: Scenario;
+  readonly begin: number;
+  readonly workers: number;
+  /** Where it begins; null is an empty database and what the scenario declares. */
+  readonly base: Base | null;
+  readonly mutation: Mutation | null;
+};
+
+/** Puts a world together. Nothing moves in it until somebody calls a step. */
+export async function createWorld(options: WorldOptions): Promise<World> {
+  const { seed, scenario, mutation } = options;
+  const clock = { now: options.begin };
+  const now = () => clock.now;
+  const hits = newHits();
+  const db = simulatedDatabase(now, options.base?.tables);
+  const natures = new Map<string, Nature>();
+  const natureOf = (release: string): Nature =>
+    natures.get(db.tables.releases.rows.get(release)?.commit ?? '') ?? 'good';
+  const watch = guard({ db, now, begin: options.begin });
+  const held: { people: People | null } = { people: null };
+  const git = simulatedGit({
+    now,
+    hit: hits.hit,
+    intrude: async (path) => held.people?.intrude(path),
+  });
+  await seedGit(git, options.base?.files ?? scenario.files);
+  const chance = randomOf(seed, 'metrics');
+  const metrics = simulatedSources({
+    ...{ db, now, natureOf, random: chance, hit: hits.hit },
+    answered: watch.answered,
+  });
+  let ids = 0;
+  const newId = (prefix: string) => {
+    ids += 1;
+    return `${prefix}-${(options.begin / 1_000).toString(36)}${`${ids}`.padStart(5, '0')}`;
+  };
+  const product = joinProduct({
+    ...{ db, git: git.git, sources: metrics.sources, newId },
+    now: () => new Date(clock.now),
+  });
+  const seams = seamsOf(product, db, watch, mutation);
+  const random = randomOf(seed, 'schedule');
+  const nextDue = nextDueOf(db);
+  const staff = Array.from({ length: options.workers }, (_, n) =>
+    hire({
+      n,
+      db,
+      ...seams,
+      log: quiet,
+      nextDue,
+      random,
+      now,
+      hit: hits.hit,
+    }),
+  );
+  const targets = Object.keys(scenario.targets).map((name) => {
+    addAgent(db, name, now());
+    return simulatedTarget({ name, db, now, natureOf, hit: hits.hit });
+  });
+  const nudges = simulatedNudges({
+    db,
+    now,
+    staff,
+    targets,
+    random: randomOf(seed, 'nudges'),
+    hit: hits.hit,
+  });
+  const people = simulatedPeople({
+    ...{ db, git, scenario, releases: product.releases, natures },
+    random: randomOf(seed, 'people'),
+    mark: options.begin,
+  });
+  held.people = people;
+  const parts = { clock, scenario, db, git, staff, targets, people, nudges, natures, hits, watch };
+  const watchReads: World['watchReads'] = (on) => {
+    db.beforeRead = on;
+  };
+  return { ...parts, metrics: metrics.mood, random, watchReads };
+}
+
+/** What workers are handed: the product's own parts, watched, and with the deliberate fault if there is one. */
+function seamsOf(
+  product: ReturnType<typeof joinProduct>,
+  db: SimulatedDatabase,
+  watch: World['watch'],
+  mutation: Mutation | null,
+) {
+  const handlers = byKind(product.handlers.map(watch.handler));
+  const reconcilers = byKind(product.reconcilers.map((one) => mutation?.reconciler?.(one) ?? one));
+  const [objects, effects] = [engineStore(db), effectStore(db)];
+  mutation?.database?.(db);
+  return {
+    ...{ handlers, reconcilers },
+    objects: watch.objects(mutation?.objects?.(objects, { db, handlers }) ?? objects),
+    effects: mutation?.effects?.(effects, { db, handlers }) ?? effects,
+  };
+}
+
+function byKind<T extends { readonly kind: string }>(all: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(all.map((one) => [one.kind, one]));
+}
+
+function addAgent(db: SimulatedDatabase, target: string, now: number): void {
+  const name = `agent-${target}`;
+  db.tables.agents.rows.set(name, { name, targets: [target], lastSeenAt: now, version: null });
+}
