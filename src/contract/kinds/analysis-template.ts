@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { documentSchema, durationSchema, nameSchema } from './common.ts';
+import { byRule, documentSchema, durationSchema, nameSchema } from './common.ts';
 
 const httpUrl = z
   .string()
@@ -74,9 +74,20 @@ export const metricSchema = z
   })
   .refine(
     (m) => m.successCondition !== undefined || m.failureCondition !== undefined,
-    'give successCondition, failureCondition or both',
+    byRule('give successCondition, failureCondition or both', {
+      fields: ['successCondition', 'failureCondition'],
+      hint: 'Add one, such as successCondition: result.errorRate < 0.01.',
+      mended: { successCondition: 'true' },
+    }),
   )
-  .refine((m) => m.count === 1 || m.interval !== undefined, 'give interval, or count: 1');
+  .refine(
+    (m) => m.count === 1 || m.interval !== undefined,
+    byRule('give interval, or count: 1', {
+      fields: ['interval', 'count'],
+      hint: 'Add interval: 30s, or count: 1 to measure once.',
+      mended: { interval: '1s' },
+    }),
+  );
 
 export const analysisTemplateSpecSchema = z.strictObject({
   args: z

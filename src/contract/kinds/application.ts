@@ -4,7 +4,12 @@ import { strategySchema } from './strategy.ts';
 
 const path = z.string().max(1024);
 const environmentVariables = z.record(
-  z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/),
+  z
+    .string()
+    .regex(
+      /^[A-Za-z_][A-Za-z0-9_]{0,127}$/,
+      'use letters, digits and _, at most 128, and no digit first',
+    ),
   z.string().max(32_768),
 );
 

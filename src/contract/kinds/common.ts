@@ -14,6 +14,18 @@ export const nameSchema = z
     description: 'A DNS label (RFC 1123): lower-case letters, digits and -, at most 63 characters.',
   });
 
+/** What a refinement says of fields that belong together; reading on needs a value that would have been right. */
+export type Rule = {
+  readonly fields: readonly string[];
+  readonly hint: string;
+  /** Values that make the object right, beside those of its other fields. */
+  readonly mended: Readonly<Record<string, unknown>>;
+  /** Just one of the fields may be given. */
+  readonly exactlyOne?: boolean;
+};
+
+export const byRule = (message: string, rule: Rule) => ({ message, params: { rule } });
+
 const units: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1_000,

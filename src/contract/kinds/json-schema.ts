@@ -48,11 +48,12 @@ const text = (schema: JsonSchema): string => `${JSON.stringify(schema, null, 2)}
 
 /** Names of the fields that may stand at `path` in a document of this kind; empty where any name may stand. */
 export function knownFields(schema: Json, path: readonly PropertyKey[]): readonly string[] {
-  const here = branches(schema, path);
+  const here = schemasAt(schema, path);
   return [...new Set(here.flatMap((one) => Object.keys(asObject(one.properties))))];
 }
 
-function branches(schema: Json, path: readonly PropertyKey[]): readonly JsonSchema[] {
+/** What the value at `path` may be, one schema for each way that it could be meant; the first holds the others. */
+export function schemasAt(schema: Json, path: readonly PropertyKey[]): readonly JsonSchema[] {
   const options = alternatives(schema);
   const [step, ...rest] = path;
   if (step === undefined) return options;
@@ -60,7 +61,7 @@ function branches(schema: Json, path: readonly PropertyKey[]): readonly JsonSche
     const next =
       typeof step === 'number' ? option.items : asObject(option.properties)[String(step)];
     const child = next ?? option.additionalProperties;
-    return child === undefined ? [] : branches(child, rest);
+    return child === undefined || child === false ? [] : schemasAt(child, rest);
   });
 }
 
@@ -72,7 +73,7 @@ function alternatives(schema: Json): readonly JsonSchema[] {
   return [self, ...inner.flatMap(alternatives)];
 }
 
-function asObject(value: Json | undefined): JsonSchema {
+export function asObject(value: Json | undefined): JsonSchema {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as JsonSchema)
     : {};

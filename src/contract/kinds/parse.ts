@@ -81,14 +81,28 @@ function refused(file: string, code: 'TG1005', detail: string): RawDocument {
   return { value: undefined, locate: () => where, problems: [problem(code, { detail, where })] };
 }
 
+/** By the code of the library's error: what a person most likely did. */
+const syntaxHints: Readonly<Record<string, string>> = {
+  BAD_INDENT:
+    'Begin the fields of one object in the same column, those of a part two spaces further.',
+  TAB_AS_INDENT: 'Indent with spaces; YAML takes no tabs there.',
+  BAD_SCALAR_START:
+    'Put the text in quotes; it begins with a character that means something in YAML.',
+  BAD_ALIAS: 'Put the text in quotes; * and & mean something in YAML.',
+  MISSING_CHAR: 'Close the bracket or quote, or put a space after the colon.',
+  MULTILINE_IMPLICIT_KEY: 'Put a colon after the name of the field.',
+};
+
 function readDocument(document: Document.Parsed, file: string, lines: LineCounter): RawDocument {
   const locate = locator(document, file, lines);
   const at = (offset: number): Where => position(file, lines, offset);
-  const problems: Problem[] = document.errors
-    .slice(0, mostProblems)
-    .map((error) =>
-      problem('TG1001', { detail: sentence(error.message), where: at(error.pos[0]) }),
-    );
+  const problems: Problem[] = document.errors.slice(0, mostProblems).map((error) =>
+    problem('TG1001', {
+      detail: sentence(error.message),
+      ...(syntaxHints[error.code] ? { hint: syntaxHints[error.code] } : {}),
+      where: at(error.pos[0]),
+    }),
+  );
   problems.push(...shapeProblems(document, at));
   if (problems.length > 0) return { value: partial(document), locate, problems };
   try {

@@ -8,6 +8,8 @@ import type { Strategy } from './strategy.ts';
 export type Fault = Pick<ProblemDetail, 'detail' | 'hint'> & {
   readonly path: readonly PropertyKey[];
   readonly code: ProblemCode;
+  /** Other places of the document that it was worked out from; not known to be a fault where one of these is wrong. */
+  readonly needs?: readonly (readonly PropertyKey[])[];
 };
 
 type Path = readonly PropertyKey[];
@@ -52,6 +54,7 @@ function canaryFaults(path: Path, canary: Canary): Fault[] {
       code: 'TG1008',
       detail: `startingStep ${start} is after the last step, so the analysis would never start.`,
       hint: `Steps count from 0; use at most ${canary.steps.length - 1}.`,
+      needs: [[...path, 'steps']],
     });
   }
   return faults;
@@ -61,18 +64,22 @@ function risingFaults(
   steps: readonly { readonly path: Path; readonly value: number }[],
   field: string,
 ): Fault[] {
-  return steps.flatMap((step, index): Fault[] => {
-    const before = steps[index - 1]?.value ?? 0;
+  let before: { readonly path: Path; readonly value: number } | null = null;
+  const faults: Fault[] = [];
+  for (const [index, step] of steps.entries()) {
+    const least: number = before?.value ?? 0;
     // A first weight of 0 is how a candidate is started, warmed and tried by header before it gets traffic.
-    if (step.value > before || (index === 0 && step.value === 0)) return [];
-    return [
-      {
+    if (step.value <= least && !(index === 0 && step.value === 0)) {
+      faults.push({
         path: step.path,
         code: 'TG1008',
-        detail: `${field} ${step.value} does not rise above the ${before} before it.`,
+        detail: `${field} ${step.value} does not rise above the ${least} before it.`,
         hint:
-          before < 100 ? `Use a number from ${before + 1} to 100.` : 'Remove the steps after 100.',
-      },
-    ];
-  });
+          least < 100 ? `Use a number from ${least + 1} to 100.` : 'Remove the steps after 100.',
+        needs: before === null ? [] : [before.path],
+      });
+    }
+    if (before === null || step.value > before.value) before = step;
+  }
+  return faults;
 }

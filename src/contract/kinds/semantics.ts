@@ -3,8 +3,9 @@ import type { AnalysisTemplate } from './analysis-template.ts';
 import { windowFault } from './freeze.ts';
 import { nearest } from './nearest.ts';
 import { conditionsOf, referencesOf } from './references.ts';
-import { documentName, type KindDocument, type KindName } from './registry.ts';
+import type { KindDocument, KindName } from './registry.ts';
 import { type Fault, scheduleFaults } from './schedules.ts';
+import { sentence } from './shape.ts';
 
 export type CheckCondition = (text: string) => Problem | null;
 
@@ -37,18 +38,25 @@ function pathFaults(document: KindDocument<'Application'>): Fault[] {
   }));
 }
 
+const windowHints = {
+  timezone: 'Use a name such as Europe/Berlin or UTC.',
+  rrule: 'Use a rule of RFC 5545 such as FREQ=WEEKLY;BYDAY=FR;BYHOUR=17.',
+} as const;
+
 function environmentFaults(document: KindDocument<'Environment'>): Fault[] {
   const faults: Fault[] = document.spec.freeze.flatMap((window, index) => {
     const fault = windowFault(window);
-    return fault === null
-      ? []
-      : [
-          {
-            path: ['spec', 'freeze', index, fault.field],
-            code: 'TG1004' as const,
-            detail: fault.detail,
-          },
-        ];
+    // A rule is tried in its zone; in one that there is not, it is tried in UTC, so that both are told.
+    const rule =
+      fault?.field === 'timezone' ? windowFault({ rrule: window.rrule, timezone: 'UTC' }) : null;
+    return [fault, rule]
+      .filter((one) => one !== null)
+      .map(({ field, detail }) => ({
+        path: ['spec', 'freeze', index, field],
+        code: 'TG1004' as const,
+        detail: sentence(detail),
+        hint: windowHints[field],
+      }));
   });
   const seen = new Set<string>();
   for (const [wave, { targets }] of document.spec.waves.entries()) {
@@ -86,27 +94,65 @@ function conditionFaults(document: AnalysisTemplate, checkCondition: CheckCondit
 const repeats = (values: readonly string[]): number[] =>
   values.flatMap((value, index) => (values.indexOf(value) < index ? [index] : []));
 
-/** What is declared, by kind and name; a template also with the arguments it takes, an environment with its targets. */
+/** What a template asks of those who refer to it, as far as it can be read. */
+type TemplateFacts = {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly endless: readonly string[];
+};
+
+/** What is declared, by kind and name; a template also with what it asks for, an environment with its targets. */
 export type Declared = {
   readonly names: { readonly [K in KindName]?: ReadonlySet<string> };
-  readonly templates: ReadonlyMap<string, AnalysisTemplate>;
+  readonly templates: ReadonlyMap<string, TemplateFacts>;
   readonly targets: ReadonlyMap<string, readonly string[]>;
 };
 
-export function declare(documents: readonly KindDocument[]): Declared {
+/** A document that says its kind and name. Of a wrong one, `document` is null or partly not as it was written. */
+export type Declaration = {
+  readonly kind: KindName;
+  readonly name: string;
+  readonly document: KindDocument | null;
+  readonly asWritten: (fault: Fault) => Fault | null;
+};
+
+export function declare(declarations: readonly Declaration[]): Declared {
   const names: Partial<Record<KindName, Set<string>>> = {};
-  const templates = new Map<string, AnalysisTemplate>();
+  const templates = new Map<string, TemplateFacts>();
   const targets = new Map<string, readonly string[]>();
-  for (const document of documents) {
-    const known = names[document.kind] ?? new Set<string>();
-    names[document.kind] = known.add(documentName(document));
-    if (document.kind === 'AnalysisTemplate') templates.set(document.metadata.name, document);
-    if (document.kind === 'Environment') {
-      const all = document.spec.waves.flatMap((wave) => wave.targets);
-      targets.set(document.metadata.name, all);
+  for (const { kind, name, document, asWritten } of declarations) {
+    const known = names[kind] ?? new Set<string>();
+    names[kind] = known.add(name);
+    const written = (...path: PropertyKey[]): boolean =>
+      asWritten({ path, code: 'TG1007', detail: '' }) !== null;
+    if (document?.kind === 'AnalysisTemplate') {
+      templates.set(name, templateFacts(document, written));
+    }
+    if (document?.kind === 'Environment') {
+      const all = document.spec.waves.flatMap((wave, index) =>
+        wave.targets.filter((_target, at) => written('spec', 'waves', index, 'targets', at)),
+      );
+      targets.set(name, all);
     }
   }
   return { names, templates, targets };
+}
+
+function templateFacts(
+  { metadata, spec }: AnalysisTemplate,
+  written: (...path: PropertyKey[]) => boolean,
+): TemplateFacts {
+  const args = spec.args.filter(
+    (one, at) => one.value === undefined && written('spec', 'args', at),
+  );
+  const endless = spec.metrics.filter(
+    (one, at) => one.count === undefined && written('spec', 'metrics', at, 'count'),
+  );
+  return {
+    name: metadata.name,
+    args: args.map((one) => one.name),
+    endless: endless.map((one) => one.name),
+  };
 }
 
 /** Faults that a document shows beside the others: it refers to what is not declared, or leaves out an argument. */
@@ -158,28 +204,26 @@ function sharedTargetFaults(
   );
 }
 
-function endlessFaults(path: readonly PropertyKey[], template: AnalysisTemplate): Fault[] {
-  const endless = template.spec.metrics.filter((one) => one.count === undefined);
-  return endless.map((one) => ({
+function endlessFaults(path: readonly PropertyKey[], template: TemplateFacts): Fault[] {
+  return template.endless.map((name) => ({
     path,
     code: 'TG1008',
-    detail: `Metric ${one.name} of AnalysisTemplate ${template.metadata.name} has no count, so this step would never end.`,
+    detail: `Metric ${name} of AnalysisTemplate ${template.name} has no count, so this step would never end.`,
     hint: `Add count to the metric, or use the template as backgroundAnalysis.`,
   }));
 }
 
 function argumentFaults(
   path: readonly PropertyKey[],
-  template: AnalysisTemplate,
+  template: TemplateFacts,
   given: Readonly<Record<string, string>>,
 ): Fault[] {
-  const missing = template.spec.args.filter(
-    (one) => one.value === undefined && !Object.hasOwn(given, one.name),
-  );
-  return missing.map((one) => ({
+  const missing = template.args.filter((name) => !Object.hasOwn(given, name));
+  return missing.map((name) => ({
     path,
     code: 'TG1007',
-    detail: `AnalysisTemplate ${template.metadata.name} needs the argument ${one.name}.`,
-    hint: `Add args: { ${one.name}: … } beside templates.`,
+    detail: `AnalysisTemplate ${template.name} needs the argument ${name}.`,
+    hint: `Add args: { ${name}: … } beside templates.`,
+    needs: [[...path.slice(0, -2), 'args']],
   }));
 }

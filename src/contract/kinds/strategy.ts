@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { patternFault } from '../../platform/text/pattern.ts';
-import { durationSchema, nameSchema } from './common.ts';
+import { byRule, durationSchema, nameSchema } from './common.ts';
 
 /** Which analysis templates judge, with which arguments. */
 export const analysisRefSchema = z.strictObject({
@@ -38,7 +38,15 @@ const oneWay = (match: {
 }) => [match.exact, match.prefix, match.regex].filter((way) => way !== undefined).length === 1;
 const matchByName = z
   .strictObject({ name: z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/), ...valueMatch })
-  .refine(oneWay, 'give exactly one of exact, prefix and regex');
+  .refine(
+    oneWay,
+    byRule('give exactly one of exact, prefix and regex', {
+      fields: ['exact', 'prefix', 'regex'],
+      hint: 'Keep one of exact, prefix and regex, such as exact: "beta".',
+      mended: { exact: '' },
+      exactlyOne: true,
+    }),
+  );
 
 export const requestMatchSchema = z.union([
   z.strictObject({ header: matchByName }),
@@ -147,7 +155,12 @@ export const strategySchema = z
   })
   .refine(
     (s) => Object.values(s).filter((one) => one !== undefined).length === 1,
-    'give exactly one of canary, blueGreen, progressive and abTest',
+    byRule('give exactly one of canary, blueGreen, progressive and abTest', {
+      fields: ['canary', 'blueGreen', 'progressive', 'abTest'],
+      hint: 'Keep one of canary, blueGreen, progressive and abTest, such as blueGreen: {}.',
+      mended: { blueGreen: {} },
+      exactlyOne: true,
+    }),
   );
 
 export type Strategy = z.output<typeof strategySchema>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { documentSchema } from './common.ts';
+import { byRule, documentSchema } from './common.ts';
 
 const port = z.int().min(1).max(65_535);
 
@@ -15,7 +15,14 @@ export const targetSpecSchema = z.strictObject({
         .meta({ description: 'Address that the router listens on; loopback unless you say else.' }),
       ports: z
         .strictObject({ from: port, to: port })
-        .refine((r) => r.from <= r.to, 'from must not be above to')
+        .refine(
+          (r) => r.from <= r.to,
+          byRule('from must not be above to', {
+            fields: ['from', 'to'],
+            hint: 'Exchange the two, or give a wider range.',
+            mended: { from: 1, to: 65_535 },
+          }),
+        )
         .meta({
           description:
             'Ports that the agent may give to routers and previews of this target. Replicas listen on ports of their own, picked by the system.',

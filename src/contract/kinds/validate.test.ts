@@ -42,7 +42,7 @@ test.each([
     'a missing field, at its parent',
     app.replace('  owner: team-payments\n', ''),
     'TG1004 f.yaml:6:3',
-    'Add owner; see docs/reference/kinds.md.',
+    'Add owner, such as owner: team-payments.',
   ],
   [
     'an unknown kind',

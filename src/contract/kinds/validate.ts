@@ -1,19 +1,12 @@
-import type { z } from 'zod';
 import { type Problem, problem, type Where } from '../../platform/errors/problem.ts';
-import { nameSchema } from './common.ts';
-import { type JsonSchema, jsonSchemaOf, knownFields } from './json-schema.ts';
-import { nearest } from './nearest.ts';
+import { headProblem, identityOf } from './head.ts';
+import { type JsonSchema, jsonSchemaOf } from './json-schema.ts';
 import { type Locate, parseYaml, type RawDocument } from './parse.ts';
-import {
-  documentName,
-  isKindName,
-  type KindDocument,
-  type KindName,
-  kindNames,
-  kinds,
-} from './registry.ts';
+import type { KindDocument, KindName } from './registry.ts';
+import { salvage } from './salvage.ts';
 import type { Fault } from './schedules.ts';
 import { type CheckCondition, declare, documentFaults, referenceFaults } from './semantics.ts';
+import { pointerOf } from './shape.ts';
 
 /** A document that is right by itself. `name` is what it is known by among its kind. */
 export type ParsedDocument = {
@@ -51,10 +44,10 @@ export function parseDocuments(
 ): ParsedFile {
   const documents: ParsedDocument[] = [];
   const broken: BrokenDocument[] = [];
-  for (const raw of parseYaml(text, file)) {
-    const read = readOne(raw, options);
-    if ('problems' in read) broken.push(read);
-    else documents.push(read);
+  for (const { kind, name, document, problems, where, locate } of readFile(text, file, options)) {
+    if (problems.length > 0 || kind === null || name === null || document === null)
+      broken.push({ kind, name, problems });
+    else documents.push({ kind, name, document, where, locate });
   }
   return { documents, broken, problems: broken.flatMap((one) => one.problems) };
 }
@@ -64,26 +57,35 @@ export function validateAll(
   files: readonly { readonly path: string; readonly text: string }[],
   options: ValidateOptions = {},
 ): readonly Problem[] {
-  const parsed = files.map((file) => parseDocuments(file.text, file.path, options));
-  const documents = parsed.flatMap((one) => one.documents);
-  const declared = declare(documents.map((one) => one.document));
-  const names = namesOfBroken(parsed.flatMap((one) => one.broken));
-  const references = documents.flatMap((one) =>
-    referenceFaults(one.document, declared)
-      .filter((fault) => !names.some((name) => fault.detail === `No ${name} is declared.`))
-      .map((fault) => toProblem(fault, one.locate)),
+  const read = files.flatMap((file) => readFile(file.text, file.path, options));
+  const named = read.flatMap((one) =>
+    one.kind !== null && one.name !== null ? [{ ...one, kind: one.kind, name: one.name }] : [],
   );
-  return [...parsed.flatMap((one) => one.problems), ...duplicates(documents), ...references].sort(
+  // A wrong document is declared all the same: its own error is enough.
+  const declared = declare(named);
+  const references = read.flatMap(({ document, asWritten, locate }) =>
+    document === null ? [] : asProblems(referenceFaults(document, declared), asWritten, locate),
+  );
+  return [...read.flatMap((one) => one.problems), ...duplicates(named), ...references].sort(
     byPlace,
   );
 }
 
-/** Documents that are declared, only wrongly: their own error is enough. */
-const namesOfBroken = (broken: readonly BrokenDocument[]): readonly string[] =>
-  broken.flatMap(({ kind, name }) => (kind && name ? [`${kind} ${name}`] : []));
+/** A document as far as it can be read. With problems, `document` holds what stands in for its wrong parts. */
+type ReadDocument = {
+  readonly kind: KindName | null;
+  readonly name: string | null;
+  readonly document: KindDocument | null;
+  readonly asWritten: (fault: Fault) => Fault | null;
+  readonly problems: readonly Problem[];
+  readonly where: Where;
+  readonly locate: Locate;
+};
 
-function duplicates(documents: readonly ParsedDocument[]): Problem[] {
-  const first = new Map<string, ParsedDocument>();
+function duplicates(
+  documents: readonly (ReadDocument & { readonly kind: KindName; readonly name: string })[],
+): Problem[] {
+  const first = new Map<string, ReadDocument>();
   return documents.flatMap((one) => {
     const key = `${one.kind} ${one.name}`;
     const earlier = first.get(key);
@@ -107,156 +109,60 @@ function byPlace(a: Problem, b: Problem): number {
   return (x.line ?? 0) - (y.line ?? 0) || (x.column ?? 0) - (y.column ?? 0);
 }
 
-function readOne(raw: RawDocument, options: ValidateOptions): ParsedDocument | BrokenDocument {
-  const { kind, name } = identityOf(raw.value);
-  const refuse = (problems: readonly Problem[]): BrokenDocument => ({ kind, name, problems });
-  if (raw.problems.length > 0) return refuse(raw.problems);
-  const notOurs = headProblem(raw);
-  if (notOurs !== null || kind === null) return refuse(notOurs === null ? [] : [notOurs]);
-  const result = kinds[kind].safeParse(raw.value);
-  if (!result.success) {
-    return refuse(issueProblems(kind, result.error.issues, raw));
-  }
-  const faults = documentFaults(result.data, options.checkCondition ?? null);
-  if (faults.length > 0) return refuse(faults.map((fault) => toProblem(fault, raw.locate)));
-  const document = result.data;
-  return {
-    kind,
-    name: documentName(document),
-    document,
-    where: raw.locate([]),
-    locate: raw.locate,
-  };
-}
-
-const toProblem = (fault: Fault, locate: Locate): Problem =>
-  problem(fault.code, {
-    detail: fault.detail,
-    ...(fault.hint ? { hint: fault.hint } : {}),
-    where: { ...locate(fault.path), pointer: pointerOf(fault.path) },
-  });
-
-function headProblem(raw: RawDocument): Problem | null {
-  const head = asRecord(raw.value);
-  if (head.apiVersion !== 'tidegate.dev/v1') {
-    const detail =
-      head.apiVersion === undefined
-        ? 'The document has no apiVersion.'
-        : `apiVersion is ${brief(head.apiVersion)}.`;
-    return problem('TG1002', { detail, where: raw.locate(['apiVersion']) });
-  }
-  if (typeof head.kind === 'string' && isKindName(head.kind)) return null;
-  const near = typeof head.kind === 'string' ? nearest(head.kind, kindNames) : null;
-  return problem('TG1003', {
-    detail:
-      head.kind === undefined
-        ? 'The document has no kind.'
-        : `There is no kind ${brief(head.kind)}.`,
-    hint: near ? `Did you mean ${near}?` : `Use one of ${kindNames.join(', ')}.`,
-    where: raw.locate(['kind']),
-  });
-}
-
-function identityOf(value: unknown): { kind: KindName | null; name: string | null } {
-  const head = asRecord(value);
-  const metadata = asRecord(head.metadata);
-  const kind = typeof head.kind === 'string' && isKindName(head.kind) ? head.kind : null;
-  const ours = head.apiVersion === 'tidegate.dev/v1' && kind !== null;
-  const { name, environment } = metadata;
-  if (!ours || !isName(name)) return { kind: ours ? kind : null, name: null };
-  if (kind !== 'Release') return { kind, name };
-  return { kind, name: isName(environment) ? `${environment}/${name}` : null };
-}
-
-const isName = (value: unknown): value is string => nameSchema.safeParse(value).success;
-
-type Issue = z.core.$ZodIssue;
-
 /** More are of no use to a reader, and a hostile document could have a hundred thousand. */
 const mostProblems = 50;
 
-function issueProblems(kind: KindName, issues: readonly Issue[], raw: RawDocument): Problem[] {
-  const placed = issues.slice(0, mostProblems).flatMap((issue) => flatten(issue, []));
-  const schema = jsonSchemaOf(kind);
-  const unknown = placed.flatMap(({ issue, path }) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.slice(0, mostProblems).map((key) => meant(schema, [...path, key]))
-      : [],
-  );
-  const mistyped = new Set(unknown.map((one) => one.nearPointer));
-  const others = placed.filter(
-    ({ issue, path }) =>
-      // What is missing only because its name is mistyped has been told.
-      issue.code !== 'unrecognized_keys' && !mistyped.has(pointerOf(path)),
-  );
-  return [
-    ...unknown.map((one) => unknownField(kind, one, raw)),
-    ...others.map((one) => wrongField(one, raw)),
+function readFile(text: string, file: string, options: ValidateOptions): readonly ReadDocument[] {
+  const schemas = new Map<KindName, JsonSchema>();
+  const schemaOf = (kind: KindName): JsonSchema => {
+    const schema = schemas.get(kind) ?? jsonSchemaOf(kind);
+    schemas.set(kind, schema);
+    return schema;
+  };
+  return parseYaml(text, file).map((raw) => readOne(raw, schemaOf, options));
+}
+
+function readOne(
+  raw: RawDocument,
+  schemaOf: (kind: KindName) => JsonSchema,
+  options: ValidateOptions,
+): ReadDocument {
+  const { locate } = raw;
+  const { kind, name } = identityOf(raw.value);
+  const same = { kind, name, where: locate([]), locate };
+  const refuse = (problems: readonly Problem[]): ReadDocument => ({
+    ...same,
+    document: null,
+    asWritten: () => null,
+    problems,
+  });
+  if (raw.problems.length > 0) return refuse(raw.problems);
+  const notOurs = headProblem(raw);
+  if (notOurs !== null || kind === null) return refuse(notOurs === null ? [] : [notOurs]);
+  const { faults, document, asWritten } = salvage(kind, () => schemaOf(kind), raw.value);
+  const meant = document === null ? [] : documentFaults(document, options.checkCondition ?? null);
+  const problems = [
+    ...faults.map((fault) => toProblem(fault, locate, fault.end)),
+    ...asProblems(meant, asWritten, locate),
   ]
     .sort(byPlace)
     .slice(0, mostProblems);
+  return { ...same, document, asWritten, problems };
 }
 
-function wrongField({ issue, path }: Placed, raw: RawDocument): Problem {
-  const missing = issue.code === 'invalid_type' && valueAt(raw.value, path) === undefined;
-  const field = path.map(String).join('.') || 'the document';
-  return problem('TG1004', {
-    detail: missing ? `${field} is missing.` : `${field}: ${sentence(issue.message)}`,
-    ...(missing ? { hint: `Add ${String(path.at(-1) ?? '')}; see docs/reference/kinds.md.` } : {}),
-    where: { ...raw.locate(path), pointer: pointerOf(path) },
+const asProblems = (
+  faults: readonly Fault[],
+  asWritten: ReadDocument['asWritten'],
+  locate: Locate,
+): Problem[] =>
+  faults.flatMap((fault) => {
+    const written = asWritten(fault);
+    return written === null ? [] : [toProblem(written, locate)];
   });
-}
 
-type Meant = {
-  readonly path: readonly PropertyKey[];
-  readonly known: readonly string[];
-  readonly near: string | null;
-  readonly nearPointer: string | null;
-};
-
-/** Which field an unknown one was most likely meant to be. */
-function meant(schema: JsonSchema, path: readonly PropertyKey[]): Meant {
-  const parent = path.slice(0, -1);
-  const known = knownFields(schema, parent);
-  const near = nearest(String(path.at(-1) ?? ''), known);
-  return { path, known, near, nearPointer: near === null ? null : pointerOf([...parent, near]) };
-}
-
-function unknownField(kind: KindName, { path, known, near }: Meant, raw: RawDocument): Problem {
-  return problem('TG1004', {
-    detail: `${path.map(String).join('.')} is not a field of ${kind}.`,
-    hint: near ? `Did you mean ${near}?` : `Use one of ${known.join(', ')}.`,
-    where: { ...raw.locate(path, 'key'), pointer: pointerOf(path) },
+const toProblem = (fault: Fault, locate: Locate, end: 'key' | 'value' = 'value'): Problem =>
+  problem(fault.code, {
+    detail: fault.detail,
+    ...(fault.hint ? { hint: fault.hint } : {}),
+    where: { ...locate(fault.path, end), pointer: pointerOf(fault.path) },
   });
-}
-
-type Placed = { readonly issue: Issue; readonly path: readonly PropertyKey[] };
-
-/** Of the ways that a value could have been meant, the one that it comes nearest to is the one to speak of. */
-function flatten(issue: Issue, base: readonly PropertyKey[]): readonly Placed[] {
-  const path = [...base, ...issue.path];
-  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [{ issue, path }];
-  const ways = issue.errors.map((way) => way.flatMap((one) => flatten(one, path)));
-  const distance = (way: readonly Placed[]): number =>
-    way.reduce((sum, one) => sum + (one.path.length > path.length ? 1 : 10), 0);
-  const [best] = ways.toSorted((a, b) => distance(a) - distance(b));
-  return best ?? [{ issue, path }];
-}
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (node, step) =>
-      typeof node === 'object' && node !== null
-        ? (node as Record<PropertyKey, unknown>)[step]
-        : undefined,
-    value,
-  );
-}
-
-const asRecord = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-const brief = (value: unknown): string =>
-  (JSON.stringify(value) ?? 'empty').slice(0, 80).toWellFormed();
-const pointerOf = (path: readonly PropertyKey[]): string =>
-  path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
