@@ -1,5 +1,6 @@
 import type { Log } from '../platform/log/log.ts';
 import { type FollowerTuning, followerTuning } from './follower.ts';
+import { watchLink } from './link.ts';
 import { type ReporterTuning, reporterTuning } from './reporter.ts';
 import { type DriverFor, type RunningTarget, runTarget } from './target.ts';
 import { connectWire } from './wire.ts';
@@ -33,6 +34,7 @@ export type Agent = {
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { name, directory, driverFor, log } = options;
   const wire = connectWire(options.server, options.token);
+  const link = watchLink(log, options.server);
   const follower = { ...followerTuning, ...options.follower };
   const reporter = { ...reporterTuning, ...options.reporter };
   const version = options.version ?? '0.0.0';
@@ -42,7 +44,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   };
   try {
     for (const target of options.targets) {
-      const shared = { agent: name, version, directory, wire, driverFor, follower, reporter };
+      const shared = { agent: name, version, directory, wire, link, driverFor, follower, reporter };
       started.push(await runTarget({ ...shared, target, log: log.child({ target }) }));
     }
   } catch (error) {

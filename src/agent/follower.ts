@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Intent } from '../capabilities/fleet/types.ts';
 import type { Log } from '../platform/log/log.ts';
 import { backoff } from './backoff.ts';
+import type { Link } from './link.ts';
 import { type Memory, remember } from './memory.ts';
 import { type Wire, WireError } from './wire.ts';
 
@@ -21,6 +22,7 @@ export type FollowerOptions = {
   /** Called with all that is known now and what of it is new; must have made it durable before it returns. */
   readonly onNews: (memory: Memory, changed: readonly Intent[]) => Promise<void>;
   readonly tuning: FollowerTuning;
+  readonly link: Link;
   readonly log: Log;
 };
 
@@ -44,11 +46,16 @@ function delayAfter(error: unknown, failures: number, longest: number): number {
  * Asks for news without end, resuming from the revision known; what is served stays served while nobody answers.
  */
 export function startFollower(options: FollowerOptions): Follower {
-  const { target, wire, tuning, log } = options;
+  const { target, wire, tuning, link, log } = options;
+  const way = `follow ${target}`;
   const aborter = new AbortController();
   const { signal } = aborter;
   let { memory } = options;
   let failures = 0;
+  /** This turn had an answer: what fails after that fails here. */
+  let answered = false;
+  /** The last news could not be acted on. */
+  let stuck = false;
 
   let anew = false;
   let hasty = 0;
@@ -64,19 +71,24 @@ export function startFollower(options: FollowerOptions): Follower {
   const turn = async (): Promise<void> => {
     const after = anew ? 0 : memory.revision;
     const startedAt = performance.now();
+    answered = false;
     const answer = await wire.follow(target, after, anew ? 0 : tuning.wait, signal);
     for (const refused of answer.refused) log.error({ refused }, 'an intent is not valid');
-    if (failures > 0) log.info('the control plane answers again');
-    failures = 0;
+    answered = true;
+    link.found(way);
+    if (!stuck) failures = 0;
     if (answer.revision < after) {
       log.warn({ revision: answer.revision, known: after }, 'revisions went back: asking anew');
       anew = true;
       return;
     }
     const taken = remember(memory, answer, anew);
+    await options.onNews(taken.memory, taken.changed);
+    // Only now: news that could not be kept are asked for again.
     memory = taken.memory;
     anew = false;
-    await options.onNews(memory, taken.changed);
+    stuck = false;
+    failures = 0;
     await calm(answer.intents.length > 0, startedAt);
   };
 
@@ -86,7 +98,10 @@ export function startFollower(options: FollowerOptions): Follower {
         await turn();
       } catch (error) {
         if (signal.aborted) return;
-        if (failures === 0) log.warn({ err: error }, 'cannot follow the control plane');
+        if (!answered) link.lost(way, error);
+        else if (!stuck)
+          log.error({ err: error }, 'what the control plane asks for cannot be done');
+        stuck ||= answered;
         failures += 1;
         const delay = delayAfter(error, failures, tuning.longestBackoff);
         await sleep(delay, undefined, { signal }).catch(() => {});

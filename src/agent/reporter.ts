@@ -1,7 +1,7 @@
 import type { Status } from '../capabilities/fleet/types.ts';
 import type { StatusReport } from '../contract/agent.ts';
-import type { Log } from '../platform/log/log.ts';
 import { backoff } from './backoff.ts';
+import type { Link } from './link.ts';
 
 /** Milliseconds. */
 export type ReporterTuning = {
@@ -23,11 +23,12 @@ export const reporterTuning: ReporterTuning = {
 
 export type ReporterOptions = {
   readonly agent: string;
+  readonly target: string;
   readonly version: string;
   readonly statuses: () => readonly Status[];
   readonly send: (report: StatusReport, signal: AbortSignal) => Promise<void>;
   readonly tuning: ReporterTuning;
-  readonly log: Log;
+  readonly link: Link;
 };
 
 export type Reporter = {
@@ -50,7 +51,8 @@ const plain = (statuses: readonly Status[]): Statuses => structuredClone(statuse
  * quiet. After a failure everything is told again, since nobody knows what arrived.
  */
 export function startReporter(options: ReporterOptions): Reporter {
-  const { tuning, log } = options;
+  const { tuning, link } = options;
+  const way = `report ${options.target}`;
   const aborter = new AbortController();
   /** Requests and errors per application as last sent. */
   const sent = new Map<string, string>();
@@ -80,11 +82,11 @@ export function startReporter(options: ReporterOptions): Reporter {
       const { agent, version } = options;
       await options.send({ agent, version, statuses: plain(batch) }, aborter.signal);
       for (const status of batch) sent.set(status.application, traffic(status));
-      if (failures > 0) log.info('the control plane hears us again');
+      link.found(way);
       failures = 0;
       lastAt = Date.now();
     } catch (error) {
-      if (failures === 0 && !stopped) log.warn({ err: error }, 'status report failed');
+      if (!stopped) link.lost(way, error);
       failures += 1;
       sent.clear();
     }

@@ -5,6 +5,7 @@ import type { Target } from '../contract/kinds/target.ts';
 import type { Driver, DriverOptions } from '../integrations/driver/port.ts';
 import type { Log } from '../platform/log/log.ts';
 import { type Follower, type FollowerTuning, startFollower } from './follower.ts';
+import type { Link } from './link.ts';
 import { type Memory, readMemory, wentBack, writeMemory } from './memory.ts';
 import { type ReporterTuning, startReporter } from './reporter.ts';
 import type { Wire } from './wire.ts';
@@ -27,6 +28,7 @@ export type TargetOptions = {
   readonly driverFor: DriverFor;
   readonly follower: FollowerTuning;
   readonly reporter: ReporterTuning;
+  readonly link: Link;
   readonly log: Log;
 };
 
@@ -42,7 +44,7 @@ export type RunningTarget = {
  * intents in memory it serves before the control plane has answered; the very first start waits for the Target.
  */
 export async function runTarget(options: TargetOptions): Promise<RunningTarget> {
-  const { target, log, wire } = options;
+  const { target, log, wire, link } = options;
   const directory = join(options.directory, 'targets', target);
   const memoryDirectory = join(directory, 'intents');
   let memory: Memory = readMemory(memoryDirectory);
@@ -72,11 +74,12 @@ export async function runTarget(options: TargetOptions): Promise<RunningTarget> 
 
   const reporter = startReporter({
     agent: options.agent,
+    target,
     version: options.version,
     statuses: () => driver?.statuses() ?? [],
     send: (report, signal) => wire.report(target, report, signal),
     tuning: options.reporter,
-    log,
+    link,
   });
   try {
     await serve([]);
@@ -98,7 +101,9 @@ export async function runTarget(options: TargetOptions): Promise<RunningTarget> 
     await serve(changed);
   };
   const tuning = options.follower;
-  const follower: Follower = startFollower({ target, wire, memory, onNews, tuning, log });
+  const follower: Follower = startFollower({
+    ...{ target, wire, memory, onNews, tuning, link, log },
+  });
 
   return {
     target,

@@ -4,6 +4,7 @@ import type { FollowAnswer, StatusReport } from '../contract/agent.ts';
 import { nameSchema } from '../contract/kinds/common.ts';
 import { artifactSchema } from '../contract/kinds/release.ts';
 import { type Target, targetSpecSchema } from '../contract/kinds/target.ts';
+import type { ProblemCode } from '../platform/errors/catalogue.ts';
 
 /**
  * The agent's side of the wire of contract/agent.ts. What arrives is checked although it comes from the control
@@ -90,13 +91,18 @@ export type Wire = {
 
 /** `denied` means that asking again changes nothing until a person does something. */
 export class WireError extends Error {
+  readonly code: ProblemCode;
   readonly denied: boolean;
-  constructor(message: string, denied: boolean) {
+  constructor(message: string, code: ProblemCode) {
     super(message);
     this.name = 'WireError';
-    this.denied = denied;
+    this.code = code;
+    this.denied = code === 'TG1601' || code === 'TG1503';
   }
 }
+
+const codeOf = (status: number): ProblemCode =>
+  status === 401 ? 'TG1601' : status === 403 ? 'TG1503' : 'TG1803';
 
 /** Seconds on top of the wait, for a slow network. */
 const slack = 10;
@@ -104,8 +110,8 @@ const longestDetail = 300;
 
 async function failureOf(response: Response): Promise<WireError> {
   const text = (await response.text().catch(() => '')).slice(0, longestDetail);
-  const denied = response.status === 401 || response.status === 403;
-  return new WireError(`the control plane answered ${response.status}: ${text}`, denied);
+  const { status } = response;
+  return new WireError(`the control plane answered ${status}: ${text}`, codeOf(status));
 }
 
 function sortIntents(target: string, items: readonly unknown[]) {
@@ -130,7 +136,7 @@ async function readAnswer(response: Response): Promise<unknown> {
     parts.push(part as Uint8Array);
     size += part.length;
     if (size > largestAnswer)
-      throw new WireError(`the answer is over ${largestAnswer} bytes`, false);
+      throw new WireError(`the answer is over ${largestAnswer} bytes`, 'TG1803');
   }
   return JSON.parse(Buffer.concat(parts).toString('utf8'));
 }

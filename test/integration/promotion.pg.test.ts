@@ -1,90 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { readDesired } from '../../src/capabilities/releases/desired.ts';
 import { revertEffect } from '../../src/capabilities/releases/effects.ts';
 import { configRepositories } from '../../src/capabilities/sources/directory.ts';
-import { addSource, nudge } from '../../src/capabilities/sources/operations.ts';
-import { readDocument } from '../../src/capabilities/sources/reads.ts';
-import {
-  application,
-  environment,
-  target,
-  until,
-} from '../../src/capabilities/sources/sources.fixture.ts';
-import { composeParts } from '../../src/compose-parts.ts';
+import { target, until } from '../../src/capabilities/sources/sources.fixture.ts';
 import { intentsChannel } from '../../src/engine/channels.ts';
-import { startEngine } from '../../src/engine/engine.ts';
-import { readObject } from '../../src/engine/reads.ts';
-import { openRepositories } from '../../src/integrations/git/registry.ts';
-import { gitRemote } from '../../src/integrations/git/remote.fixture.ts';
-import { createLog } from '../../src/platform/log/log.ts';
-import { freshDatabase } from '../support/postgres.ts';
 
-const path = 'environments/production/shop.yaml';
-const asker = { actor: 'user:ada', requestId: 'req-1' };
-const image = `registry.example/shop@sha256:${'a'.repeat(64)}`;
+import { asker, beginPromotions, image, type PromotionWorld, path } from './promotion.fixture.ts';
 
-async function startWorld() {
-  const { db, drop } = await freshDatabase();
-  const config = await gitRemote();
-  const service = await gitRemote();
-  const mirrors = await mkdtemp(join(tmpdir(), 'tidegate-mirrors-'));
-  const repositories = openRepositories({ mirrors });
-  const parts = composeParts(db, repositories.open);
-  const log = createLog({ name: 'test', level: 'silent' });
-  const engine = await startEngine({ db, ...parts, worker: 'test', log });
-  await service.push({ 'server.js': '// one' });
-  await config.push({
-    'shop.yaml': application('shop', ['production']).replace(
-      /repository: [^ }\n]+/,
-      `repository: ${service.address}`,
-    ),
-    'environment.yaml': environment('production', ['eu-1']),
-    'target.yaml': target('eu-1'),
-  });
-  await addSource(db, { name: 'config', address: config.address, pollInterval: 60_000 }, asker);
-  const declared = () => readDocument(db, 'Application', 'shop');
-  await until(async () => ((await declared())?.spec ? true : null));
-  const promoted = async () => {
-    const made = await parts.releases.promote(
-      { application: 'shop', environment: 'production', because: 'test' },
-      asker,
-    );
-    return await until(async () => {
-      const found = await readObject<{ phase: string }>(db, `promotion/${made.id}`);
-      return found && ['committed', 'failed'].includes(found.phase) ? found : null;
-    });
-  };
-  const settle = async () => {
-    const head = await config.head();
-    await nudge(db);
-    await until(async () => {
-      const source = await readObject<{ seenCommit: string }>(db, 'source/config');
-      return source?.state.seenCommit === head ? true : null;
-    });
-  };
-  return {
-    ...{ db, config, service, parts, repositories, promoted, settle },
-    release: () => parts.releases.createRelease({ application: 'shop' }, asker),
-    stop: async () => {
-      await engine.stop();
-      await repositories.closeRepositories();
-      await Promise.all([config.close(), service.close()]);
-      await rm(mirrors, { recursive: true, force: true });
-      await drop();
-    },
-  };
-}
-
-type World = Awaited<ReturnType<typeof startWorld>>;
-const worlds: World[] = [];
+const worlds: PromotionWorld[] = [];
 afterEach(async () => {
   for (const world of worlds.splice(0)) await world.stop();
 });
-async function begin(): Promise<World> {
-  const world = await startWorld();
+async function begin(): Promise<PromotionWorld> {
+  const world = await beginPromotions();
   worlds.push(world);
   return world;
 }
@@ -164,4 +92,23 @@ test('the agents of a target hear at once that its document changed', async () =
   await world.settle();
   await until(async () => (heard.includes('eu-1') ? true : null));
   await stop();
+});
+
+test('what cannot be promoted is told apart', async () => {
+  const world = await begin();
+  const { promote, rollback } = world.parts.releases;
+  const where = { application: 'shop', environment: 'production' };
+  await expect(promote(where, asker)).rejects.toThrow('shop has no release yet');
+  await expect(promote({ ...where, application: 'shpo' }, asker)).rejects.toThrow('TG1204');
+  const { release } = await world.release();
+  await expect(promote({ ...where, release: 'r-ffffffffffff' }, asker)).rejects.toThrow('TG1202');
+  await world.db.query(
+    `insert into quarantines (application, environment, release, rollout, because) values ('shop', 'production', $1, 'ro-1', 'it erred')`,
+    [release.id],
+  );
+  await expect(promote(where, asker)).rejects.toThrow('failed in production with rollout ro-1');
+  const retried = await promote({ ...where, release: release.id.slice(0, 8), retry: true }, asker);
+  expect(retried).toMatchObject({ release: release.id, retry: true });
+  await expect(rollback(where, asker)).rejects.toThrow('TG1205');
+  await expect(rollback({ ...where, to: release.id }, asker)).rejects.toThrow('TG1205');
 });

@@ -6,10 +6,11 @@ import { type Engine, startEngine } from '../../engine/engine.ts';
 import { readEvents, readObject } from '../../engine/reads.ts';
 import { leaveRequest, openObject } from '../../engine/store.ts';
 import type { MetricSource } from '../../integrations/metric-source/port.ts';
+import type { Database } from '../../platform/db/types.ts';
 import type { Json } from '../../platform/ids/types.ts';
 import { createLog } from '../../platform/log/log.ts';
 import { answers, metric, opened, type Verdict } from './analysis.fixture.ts';
-import { readAnalysis, readAnalysisViews } from './reads.ts';
+import { readAnalyses, readAnalysisViews } from './reads.ts';
 import { analysisReconciler } from './reconcile.ts';
 import type { AnalysisPhase } from './types.ts';
 
@@ -22,6 +23,9 @@ afterAll(async () => {
   for (const engine of engines) await engine.stop();
   await world.fresh.drop();
 });
+
+const readAnalysis = async (db: Database, key: string) =>
+  (await readAnalyses(db, [key]))[0]?.state ?? null;
 
 /** Answers by a list of verdicts, the last one for ever; counts how often it was asked. */
 function scripted(verdicts: readonly Verdict[], before: () => Promise<void> = async () => {}) {

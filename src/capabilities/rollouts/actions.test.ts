@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { allowedActions, isRolloutAction, refusalOf, rolloutActions } from './actions.ts';
+import {
+  allowedActions,
+  forbiddenFor,
+  isRolloutAction,
+  refusalOf,
+  rolloutActions,
+} from './actions.ts';
 import { snapshot, start, strategy } from './fixture.ts';
 import type { RolloutState } from './types.ts';
 
@@ -12,6 +18,7 @@ const at = (over: Partial<RolloutState>): RolloutState => ({
   phase: 'progressing',
   ...over,
 });
+const ada = { actor: 'user:ada', isAdmin: false };
 const held = { actor: 'user:ada', because: '', at: start.toISOString() };
 const allowed = (state: RolloutState) =>
   allowedActions(state)
@@ -49,7 +56,7 @@ test.each([
 });
 
 test('every action has a label and a reason, allowed or not', () => {
-  for (const view of allowedActions(at({ phase: 'rolledBack' }), 'user:ada')) {
+  for (const view of allowedActions(at({ phase: 'rolledBack' }), ada)) {
     expect(view).toMatchObject({ allowed: false, reason: 'It is over: rolledBack.' });
     expect(view.label).not.toBe('');
   }
@@ -69,4 +76,22 @@ test('refusals say what stands in the way', () => {
   expect(
     refusalOf(at({ trouble: { kind: 'inconclusive', since: '', because: '' } }), 'promote', null),
   ).toBeNull();
+});
+
+test('a freeze is overridden by an admin or an approver of the environment, and by nobody else', () => {
+  const of = (approvers: readonly string[]) => {
+    const state = at({});
+    return { ...state, plan: { ...state.plan, approvers } };
+  };
+  const asked = (approvers: readonly string[], isAdmin = false) =>
+    forbiddenFor(of(approvers), 'overrideFreeze', { ...ada, isAdmin });
+  expect(asked([])).toBe('Overriding a freeze of production needs role admin.');
+  expect(asked(['bob'])).toBe(
+    'Overriding a freeze of production needs role admin, or one of its approvers: bob.',
+  );
+  expect([asked([], true), asked(['bob'], true), asked(['ada'])]).toEqual([null, null, null]);
+  expect(forbiddenFor(of([]), 'abort', ada)).toBeNull();
+  const button = (isAdmin: boolean) =>
+    allowedActions(of([]), { ...ada, isAdmin }).find((one) => one.action === 'overrideFreeze');
+  expect([button(false)?.allowed, button(true)?.allowed]).toEqual([false, true]);
 });

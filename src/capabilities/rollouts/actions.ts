@@ -10,6 +10,9 @@ export type ActionView = {
   readonly reason: string;
 };
 
+/** Who asks: `user:NAME`. */
+export type Asker = { readonly actor: string; readonly isAdmin: boolean };
+
 type ActionRule = {
   readonly label: string;
   /** What it does, for a button's hint. */
@@ -110,6 +113,10 @@ function notSkippable({ state, step }: Situation): string | null {
   }
 }
 
+/** Approvers are named with or without `user:`. */
+const isAmong = (approvers: readonly string[], actor: string): boolean =>
+  approvers.includes(actor.replace(/^user:/, '')) || approvers.includes(actor);
+
 function notApprovable({ state, step, actor }: Situation): string | null {
   if (!state.begun || state.phase === 'soaking' || step?.do !== 'approval') {
     return 'It waits for no approval now.';
@@ -119,8 +126,7 @@ function notApprovable({ state, step, actor }: Situation): string | null {
     return `${actor} approved it already.`;
   }
   const approvers = step.approvers.length > 0 ? step.approvers : state.plan.approvers;
-  const name = actor.replace(/^user:/, '');
-  return approvers.length === 0 || approvers.includes(name) || approvers.includes(actor)
+  return approvers.length === 0 || isAmong(approvers, actor)
     ? null
     : `${actor} is not among its approvers: ${approvers.join(', ')}.`;
 }
@@ -129,6 +135,23 @@ export const rolloutActions = Object.keys(rules) as readonly RolloutAction[];
 
 export function isRolloutAction(text: string): text is RolloutAction {
   return Object.hasOwn(rules, text);
+}
+
+/** Why an abort has nothing to end, as a sentence; null while it has. Asking is no fault: it ended as it was meant to. */
+export const nothingToAbort = (state: RolloutState): string | null =>
+  isTerminal(state) ? `Nothing was running: it was over (${state.phase}).` : null;
+
+/** Why this person may not ask for `action` here, whatever the state is; null when they may. */
+export function forbiddenFor(
+  state: RolloutState,
+  action: RolloutAction,
+  { actor, isAdmin }: Asker,
+): string | null {
+  if (action !== 'overrideFreeze' || isAdmin) return null;
+  const { approvers, environment } = state.plan;
+  if (isAmong(approvers, actor)) return null;
+  const others = approvers.length > 0 ? `, or one of its approvers: ${approvers.join(', ')}` : '';
+  return `Overriding a freeze of ${environment} needs role admin${others}.`;
 }
 
 /** Why `action` is not legal in this state, as a sentence; null when it is. `actor` narrows what depends on the person. */
@@ -143,10 +166,12 @@ export function refusalOf(
 /** Every action with whether it is legal in this state, and why or what it does. */
 export function allowedActions(
   state: RolloutState,
-  actor: string | null = null,
+  asker: Asker | null = null,
 ): readonly ActionView[] {
   return rolloutActions.map((action) => {
-    const refusal = refusalOf(state, action, actor);
+    const refusal =
+      refusalOf(state, action, asker?.actor ?? null) ??
+      (asker && forbiddenFor(state, action, asker));
     const { label, does } = rules[action];
     return { action, label, allowed: refusal === null, reason: refusal ?? does };
   });

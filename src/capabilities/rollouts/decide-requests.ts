@@ -1,5 +1,5 @@
 import type { ActionRequest, NewEvent, NewRequest } from '../../engine/types.ts';
-import { isRolloutAction, refusalOf } from './actions.ts';
+import { isRolloutAction, nothingToAbort, refusalOf } from './actions.ts';
 import {
   backgroundDue,
   cancelRequests,
@@ -27,7 +27,10 @@ export type Folded = {
 
 type Answer = { readonly state: RolloutState; readonly requests?: readonly NewRequest[] };
 
-/** Takes the requests in the order in which they came, each with exactly one event: done, or refused and why. */
+/**
+ * Takes the requests in the order in which they came, each with exactly one event: done, or refused and why. Only an
+ * abort that finds it over has none, since it asks for what is so already.
+ */
 export function foldRequests(snapshot: RolloutSnapshot, now: number): Folded {
   const start: Folded = {
     state: snapshot.state,
@@ -45,6 +48,7 @@ function fold(
   request: ActionRequest,
   now: number,
 ): Folded {
+  if (request.action === 'abort' && nothingToAbort(folded.state) !== null) return folded;
   const refusal = refuse(folded, request);
   const event = eventOf(snapshot, request, refusal);
   const events = [...folded.events, event];

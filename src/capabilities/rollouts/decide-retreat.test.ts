@@ -195,11 +195,13 @@ test('an abort while the old version is let go brings it back, and traffic waits
   expect(world.intent('eu-1')).toBe(`${old}:2@100`);
 });
 
-test('over is over: an abort is refused without harm', () => {
+test('over is over: an abort changes nothing and is no news, and what else is asked is refused', () => {
   const world = paused();
   world.ask('supersede');
   const decision = world.ask('abort');
   expect(decision).toMatchObject({ phase: 'superseded', terminal: true, wakeAt: null });
-  expect(decision.events).toMatchObject([{ type: 'rollout.abortRequested', outcome: 'refused' }]);
+  expect(decision.events).toEqual([]);
   expect(decision.taken?.requests).toEqual([request('abort').id]);
+  const other = world.ask('pause').events;
+  expect(other).toMatchObject([{ type: 'rollout.pauseRequested', outcome: 'refused' }]);
 });

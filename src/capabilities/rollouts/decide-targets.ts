@@ -1,6 +1,6 @@
 import type { IntentSpec } from '../fleet/types.ts';
 import { arrange, isServed, readyOf, statusOf, stickyOf, type Wanted } from './decide-intents.ts';
-import type { Look, Step } from './decide-look.ts';
+import { iso, type Look, type Step } from './decide-look.ts';
 import { replicasFor, scaleOf } from './decide-strategy.ts';
 import type { RolloutSnapshot, RolloutState, TargetView } from './types.ts';
 
@@ -69,6 +69,21 @@ export function reachable(look: Look, targets: readonly string[]): readonly Targ
   return targets
     .map((target) => viewOf(look.snapshot, target))
     .filter((target) => target.connected);
+}
+
+/**
+ * One more ready replica is progress, so a slow start of many replicas is none without end. Only more than ever before
+ * counts: a replica that comes and goes moves nothing.
+ */
+export function withReadiness(look: Look): Look {
+  const { state, snapshot, now } = look;
+  const { candidate } = state.plan;
+  const ready = touchedTargets(state).reduce(
+    (sum, name) => sum + readyOf(viewOf(snapshot, name), candidate),
+    0,
+  );
+  if (ready <= (state.mostReady ?? 0)) return look;
+  return { ...look, state: { ...state, mostReady: ready, progressAt: iso(now) } };
 }
 
 /** A sentence when more targets are out of reach than may be; null when it need not wait for them. */

@@ -82,3 +82,26 @@ test('a table without an answer is a defect, and says which', () => {
     'no rule of never',
   );
 });
+
+test('one more ready replica starts the progress deadline anew; one that comes and goes does not', () => {
+  const strategy = { canary: { steps: [{ setWeight: 100 }] } };
+  const world = new World(snapshot({ strategy, replicas: 3, stable: old }));
+  world.unready.set('eu-1', 0);
+  world.settle();
+  const ready = (count: number) => {
+    world.unready.set('eu-1', count);
+    world.report();
+    return world.settle();
+  };
+  world.advance(599_000);
+  expect(ready(1).phase).toBe('progressing');
+  expect(world.snapshot.state.mostReady).toBe(1);
+  world.advance(599_000);
+  expect(ready(2).phase).toBe('progressing');
+  world.advance(500_000);
+  ready(0);
+  expect(ready(2).phase).toBe('progressing');
+  expect(world.advance(99_999).settle().phase).toBe('progressing');
+  expect(world.advance(1).decide()).toMatchObject({ phase: 'rollingBack' });
+  expect(world.snapshot.state.mostReady).toBe(2);
+});

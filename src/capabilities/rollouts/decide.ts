@@ -15,6 +15,7 @@ import { type Folded, foldRequests } from './decide-requests.ts';
 import { beginRetreat, endRetreat, giveWay, retreatRules } from './decide-retreat.ts';
 import { pause, stepRules } from './decide-steps.ts';
 import { stepsOf } from './decide-strategy.ts';
+import { withReadiness } from './decide-targets.ts';
 import { withTrouble } from './decide-trouble.ts';
 import { beginRules, promoteRules, soakRules } from './decide-wave.ts';
 import {
@@ -38,7 +39,8 @@ import {
  *   wave not begun                → hold while frozen, else begin
  *   soaking, steps, promotion     → by their tables
  *
- * Whatever waits longer than the progress deadline, and is not declared as a wait, goes back too.
+ * Whatever waits longer than the progress deadline, and is not declared as a wait, goes back too. One more ready
+ * replica than ever before starts the deadline anew.
  */
 export function decideRollout(
   snapshot: RolloutSnapshot,
@@ -67,7 +69,7 @@ function moveOf(look: Look, folded: Folded): Choice {
     const because = `analysis ${failed.key} failed: ${failed.because.replace(/\.$/, '')}`;
     return { move: failure(look, because), events: [] };
   }
-  const seen = withTrouble(look);
+  const seen = withTrouble(withReadiness(look));
   return { move: firstMove(forwardRules, seen.look), events: seen.events };
 }
 

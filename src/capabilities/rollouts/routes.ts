@@ -14,11 +14,12 @@ import type { Reconciler } from '../../engine/types.ts';
 import type { Database } from '../../platform/db/types.ts';
 import { fail } from '../../platform/errors/problem.ts';
 import type { HttpApp, Routes } from '../../platform/http/types.ts';
-import { readAnalysisViews } from '../analysis/reads.ts';
+import { readAnalyses, readAnalysisViews } from '../analysis/reads.ts';
 import { readTargetViews } from '../fleet/reads.ts';
-import { refusalOf } from './actions.ts';
+import { type Asker, forbiddenFor, nothingToAbort, refusalOf } from './actions.ts';
 import { explainRollout } from './explain.ts';
 import { listRollouts, readRollout, readRolloutState } from './reads.ts';
+import { tellAnalyses } from './tell-analyses.ts';
 import type {
   RolloutAction,
   RolloutRow,
@@ -61,7 +62,7 @@ export function rolloutRoutes(deps: RolloutRoutesDeps): Routes {
           response: { 200: rolloutViewSchema },
         },
       },
-      async (request) => viewRollout(await readParts(deps.db, request.params.id, actorOf(request))),
+      async (request) => viewRollout(await readParts(deps.db, request.params.id, askerOf(request))),
     );
     explainRoute(app, deps);
     actionRoute(app, deps);
@@ -79,7 +80,8 @@ function explainRoute(app: HttpApp, { db, load, now }: RolloutRoutesDeps): void 
       },
     },
     async ({ params: { id } }) => {
-      const { row } = await mustReadRollout(db, id);
+      const { row, state } = await mustReadRollout(db, id);
+      const uses = state.analyses;
       const object = await readObject<RolloutState>(db, `rollout/${id}`);
       if (!object) fail('TG1301', { detail: `There is no rollout ${id}.` });
       const at = now();
@@ -93,6 +95,13 @@ function explainRoute(app: HttpApp, { db, load, now }: RolloutRoutesDeps): void 
         release: row.release,
         phase: row.phase,
         facts: [...explainRollout(snapshot, at)],
+        analyses: tellAnalyses(
+          uses,
+          await readAnalyses(
+            db,
+            uses.map((use) => use.key),
+          ),
+        ),
         events: [...events].reverse().map((one) => ({ ...one, at: one.at.toISOString() })),
       };
     },
@@ -106,7 +115,7 @@ function actionRoute(app: HttpApp, { db }: RolloutRoutesDeps): void {
       schema: {
         summary: 'Asks something of a rollout: abort, promote, approve, pause, resume …',
         description:
-          'The wish is written down and the rollout is woken; it acts on it a moment later.',
+          'The wish is written down and the rollout is woken; it acts on it a moment later. Aborting one that is over changes nothing and says so in `note`. Overriding a freeze needs role admin, or to be one of the approvers of the environment.',
         params: rolloutParamsSchema,
         body: rolloutActionBodySchema,
         response: { 202: acceptedSchema },
@@ -115,11 +124,21 @@ function actionRoute(app: HttpApp, { db }: RolloutRoutesDeps): void {
     async (request, reply) => {
       const { id } = request.params;
       const { action, because } = request.body;
-      const actor = actorOf(request);
+      const asker = askerOf(request);
+      const { actor } = asker;
       const { row, state } = await mustReadRollout(db, id);
+      const note = action === 'abort' ? nothingToAbort(state) : null;
+      if (note !== null)
+        return await reply.code(202).send({ accepted: true, requestId: request.id, note });
+      const noted = { row, actor, action, requestId: request.id };
+      const forbidden = forbiddenFor(state, action, asker);
+      if (forbidden !== null) {
+        await noteRefusal(db, { ...noted, refusal: forbidden });
+        fail('TG1606', { detail: forbidden });
+      }
       const refusal = refusalOf(state, action, actor) ?? unreasoned(action, because);
       if (refusal !== null) {
-        await noteRefusal(db, { row, actor, action, refusal, requestId: request.id });
+        await noteRefusal(db, { ...noted, refusal });
         fail('TG1302', { detail: `${action}: ${refusal}`, data: { phase: state.phase } });
       }
       await db.transaction((tx) =>
@@ -175,7 +194,7 @@ async function mustReadRollout(
   fail('TG1301', { detail: `There is no rollout ${id}.` });
 }
 
-async function readParts(db: Database, id: string, actor: string): Promise<RolloutParts> {
+async function readParts(db: Database, id: string, asker: Asker): Promise<RolloutParts> {
   const { row, state } = await mustReadRollout(db, id);
   const { plan } = state;
   const names = plan.waves.flatMap((wave) => wave.targets);
@@ -184,7 +203,10 @@ async function readParts(db: Database, id: string, actor: string): Promise<Rollo
     readTargetViews(db, plan.application, plan.environment, names),
     readAnalysisViews(db, keys),
   ]);
-  return { row, state, targets, analyses, actor };
+  return { row, state, targets, analyses, asker };
 }
 
-const actorOf = ({ caller }: FastifyRequest): string => `user:${caller?.name ?? 'nobody'}`;
+const askerOf = ({ caller }: FastifyRequest): Asker => ({
+  actor: `user:${caller?.name ?? 'nobody'}`,
+  isAdmin: caller?.kind === 'person' && caller.role === 'admin',
+});

@@ -88,6 +88,8 @@ export type RolloutState = {
   readonly stepSince: string;
   /** When something last moved: the progress deadline counts from here. */
   readonly progressAt: string;
+  /** Most replicas of the candidate that were ever ready at once, over all targets; absent in states of before it was kept. */
+  readonly mostReady?: number;
   /** Candidate's weight in the wave under way, and whether it only applies once it is ready (0–100). */
   readonly weight: number;
   /** Requests that match go to the candidate. */

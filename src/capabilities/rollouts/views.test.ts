@@ -54,7 +54,7 @@ const view = (strategy: object, targets: readonly TargetView[] = [], change: obj
       { key: 'ro-1/0/step', phase: 'running', because: '3 of 10', detail: { seen: 3 } },
       { key: 'ro-1/0/other', phase: 'failed', because: 'no', detail: null },
     ],
-    actor: 'user:dora',
+    asker: { actor: 'user:dora', isAdmin: false },
   });
 
 const templates = { templates: ['errors'] };

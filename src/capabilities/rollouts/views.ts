@@ -1,6 +1,6 @@
 import type { RolloutTarget, RolloutView } from '../../contract/api/rollouts.ts';
 import type { AnalysisView } from '../analysis/types.ts';
-import { allowedActions } from './actions.ts';
+import { type Asker, allowedActions } from './actions.ts';
 import type { Step } from './decide-look.ts';
 import { stepsOf } from './decide-strategy.ts';
 import type { RolloutRow, RolloutState, TargetView } from './types.ts';
@@ -10,7 +10,7 @@ export type RolloutParts = {
   readonly state: RolloutState;
   readonly targets: readonly TargetView[];
   readonly analyses: readonly AnalysisView[];
-  readonly actor: string;
+  readonly asker: Asker;
 };
 
 /** A rollout as screens show it: its row, its plan in words, what each target really serves, what may be asked. */
@@ -23,7 +23,7 @@ export function viewRollout(parts: RolloutParts): RolloutView {
     stepNames: stepsOf(plan).map(stepName),
     targets: parts.targets.map((target) => viewTarget(target, state)),
     analyses: viewAnalyses(parts),
-    actions: allowedActions(state, parts.actor).filter((one) => one.action !== 'supersede'),
+    actions: allowedActions(state, parts.asker).filter((one) => one.action !== 'supersede'),
     approvals: [...state.approvals],
     retreat: retreat && {
       because: retreat.because,

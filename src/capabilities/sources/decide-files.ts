@@ -120,14 +120,16 @@ function decideDocument(work: Work, file: FileLook, document: ReadDocument): voi
   const known = work.known.get(keyOf(document));
   const { kind, name, spec } = document;
   const { author, email, subject, at, trailers } = file.commit;
-  const same = known !== undefined && !known.deleted && known.digest === document.digest;
-  // What means the same stays the deed of the commit that first said it.
+  const saidAgain = file.again === true && kind === 'Release' && known?.commit !== file.commit.id;
+  const equal = known !== undefined && !known.deleted && known.digest === document.digest;
+  const same = equal && !saidAgain;
+  // What means the same stays the deed of the commit that first said it, unless another was wanted in between.
   const commit = same ? known.commit : file.commit.id;
   const commitInfo = { author, email, subject, at, trailers };
   const row = { kind, name, path: file.path, blob: file.blob ?? '', commit, commitInfo, spec };
   work.writes.push({ table: 'documents', row });
   if (same && !known.hasProblems) return;
-  const verb = known === undefined || known.deleted ? 'added' : same ? 'mended' : 'changed';
+  const verb = verbOf(known, equal, saidAgain);
   work.events.push({
     ...eventOf('document.changed', file, document),
     because: `${commitWords(file)} ${verb} ${keyOf(document)}.`,
@@ -139,6 +141,12 @@ function decideDocument(work: Work, file: FileLook, document: ReadDocument): voi
   const after = spec.kind === 'Application' ? spec.spec.environments.map((one) => one.name) : [];
   const environments = [...new Set([...(known?.environments ?? []), ...after])];
   work.changed.push({ kind, name, environments, gone: false });
+}
+
+function verbOf(known: KnownDocument | undefined, equal: boolean, saidAgain: boolean): string {
+  if (known === undefined || known.deleted) return 'added';
+  if (!equal) return 'changed';
+  return saidAgain ? 'went back to' : 'mended';
 }
 
 function decideFault(work: Work, file: FileLook, key: DocumentKey, fault: ReadFault): void {

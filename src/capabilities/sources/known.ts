@@ -118,3 +118,18 @@ function grouped(pairs: readonly (readonly [string, string])[]): Record<string, 
   }
   return Object.fromEntries(groups);
 }
+
+/** Of these paths, those that declare a release. */
+export async function readReleasePaths(
+  sql: Sql,
+  repository: string,
+  paths: readonly string[],
+): Promise<readonly string[]> {
+  const rows = await sql.query<{ path: string }>(
+    `select distinct path from documents
+      where repository = $1 and path = any($2) and kind = 'Release' and not deleted
+      order by path`,
+    [repository, paths],
+  );
+  return rows.map((row) => row.path);
+}

@@ -14,6 +14,7 @@ import {
   readBrokenPaths,
   readKnown,
   readKnownFiles,
+  readReleasePaths,
   readRoutes,
   readWaitingFiles,
 } from './known.ts';
@@ -87,7 +88,7 @@ async function changedFiles(
   from: string | null,
   to: string,
 ): Promise<GitResult<readonly Change[]>> {
-  const changes = await deps.git.changes(from, to, '', { commits: true });
+  const changes = await deps.git.changes(from, to, '', { commits: true, touched: true });
   if (!changes.ok) {
     // History was rewritten and the commit seen last is no more: then everything is compared with the rows.
     const lost = changes.problem.code === 'TG1103' && from !== null;
@@ -99,9 +100,24 @@ async function changedFiles(
   const all =
     from === null
       ? await againstRows(deps, repository, to, ours)
-      : { ok: true as const, value: ours };
+      : { ok: true as const, value: await withoutIdle(deps, repository, ours) };
   if (!all.ok) return all;
   return { ok: true, value: all.value.toSorted((a, b) => (fileOrder(a) < fileOrder(b) ? -1 : 1)) };
+}
+
+/**
+ * A file that was changed and changed back is read again when it declares a release: who promotes what was taken back
+ * a moment ago, and says why in the commit, is heard though nothing differs. Of all else only the content counts.
+ */
+async function withoutIdle(
+  deps: LookDeps,
+  repository: string,
+  changes: readonly Change[],
+): Promise<readonly Change[]> {
+  const touched = changes.filter((one) => one.status === 'touched').map((one) => one.path);
+  if (touched.length === 0) return changes;
+  const releases = new Set(await readReleasePaths(deps.db, repository, touched));
+  return changes.filter((one) => one.status !== 'touched' || releases.has(one.path));
 }
 
 /**
@@ -168,7 +184,8 @@ function lookIntoFile(
   options: ValidateOptions,
 ): FileLook {
   const { path, object, commit } = change;
-  const file = { path, blob: object, commit, documents: [], faults: [] };
+  const again = change.status === 'touched' ? { again: true } : {};
+  const file = { path, blob: object, commit, ...again, documents: [], faults: [] };
   if (object === null) return file;
   if (!blob) return { ...file, faults: [nameless(tooLarge(path))] };
   const text = decode(blob);

@@ -132,6 +132,32 @@ test('a comment changes the blob and nothing else', async () => {
   );
 });
 
+test('a release that was taken back and committed again in one look is the deed of the newest commit', async () => {
+  const world = await begin(base);
+  await world.settle();
+  const file = 'environments/production/shop.yaml';
+  const commit = async (digit: string, message: string, author = 'Ada') =>
+    await world.remote.push({ [file]: release('shop', 'production', digit) }, { message, author });
+  const names = await woken(world, async () => {
+    await commit('b', 'Revert', 'Tidegate');
+    for (const text of ['# gone', base['environments.yaml']])
+      await world.remote.push({ 'environments.yaml': text });
+    await commit('a', 'Once more\n\nTidegate-Retry: true', 'Grace');
+    await world.settle();
+  });
+  expect(names).toEqual(['shop@production']);
+  const stored = await readDocument<ReleaseDocument>(world.db, 'Release', 'production/shop');
+  expect(stored).toMatchObject({
+    commit: await world.remote.head(),
+    commitInfo: { author: 'Grace', trailers: { 'Tidegate-Retry': 'true' } },
+  });
+  expect(stored?.spec?.spec.commit).toBe('a'.repeat(40));
+  const told = await eventTypes(world, 'document.changed');
+  expect(told.at(-1)).toMatchObject({ actor: 'git:Grace' });
+  expect(told.at(-1)?.because).toContain('went back to Release production/shop');
+  expect(told.filter((event) => event.because.includes('Environment'))).toHaveLength(2);
+});
+
 test('environments and targets wake the applications that go through them', async () => {
   const world = await begin({ ...base, 'apps/blog.yaml': application('blog', ['staging']) });
   await world.settle();

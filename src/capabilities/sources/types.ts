@@ -60,6 +60,8 @@ export type FileLook = {
   /** Null: the file is gone. */
   readonly blob: string | null;
   readonly commit: CommitInfo;
+  /** It is as it was, and yet a newer commit said it again. */
+  readonly again?: boolean;
   readonly documents: readonly ReadDocument[];
   readonly faults: readonly ReadFault[];
 };

@@ -8,6 +8,7 @@ import {
 } from '../../contract/api/rollouts.ts';
 import { type Answer, answers, type CliContext, reach } from '../context.ts';
 import { followRollout } from '../follow.ts';
+import { analysisLines } from '../render/analysis.ts';
 import { rolloutPicture, rolloutTable } from '../render/rollout.ts';
 import { canvasOf, plain, table } from '../terminal.ts';
 import { examples, pathPart } from './parts.ts';
@@ -107,6 +108,7 @@ function act(
     const body = { action: options.full ? 'promoteFull' : action, because: options.reason };
     const accepted = await client.post(`/rollouts/${pathPart(id)}/actions`, acceptedSchema, body);
     const next = context.terminal.colours.dim(`next: tidegate rollout watch ${id}`);
+    if (accepted.note !== undefined) return { json: accepted, lines: [plain(accepted.note)] };
     return { json: accepted, lines: [`${body.action} was asked of ${id}.`, next] };
   });
 }
@@ -128,6 +130,7 @@ function explain(command: Command, context: CliContext): void {
     const lines = [
       `${bold(`${told.application} → ${told.environment}`)}  ${told.release}  ${dim(told.id)}`,
       ...told.facts.flatMap((one) => [`  ${plain(one.fact)}`, dim(`      ${plain(one.because)}`)]),
+      ...analysisLines(told.analyses, canvasOf(context.terminal)),
       ...(happened.length > 0 ? ['', ...table(happened, context.terminal.columns)] : []),
     ];
     return { json: told, lines };

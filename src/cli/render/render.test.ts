@@ -2,6 +2,7 @@ import picocolors from 'picocolors';
 import { expect, test } from 'vitest';
 import type { RolloutView } from '../../contract/api/rollouts.ts';
 import { cut, since, table } from '../terminal.ts';
+import { analysisLines } from './analysis.ts';
 import { eventLine, releaseTable, statusDetail, targetTable } from './lists.ts';
 import { type Canvas, phaseText, rolloutLine, rolloutPicture, weightBar } from './rollout.ts';
 
@@ -221,5 +222,39 @@ test('releases, targets, events and statuses have a line each, and say so when t
     ['No releases yet.'],
     ['No targets are declared yet.'],
     ['No applications are declared yet. See: tidegate source list'],
+  ]);
+});
+
+test('explain shows the newest measurements of each metric and what they were held against', () => {
+  const measurements = [1, 2, 3, 4, 5].map((value) => ({
+    ...{
+      at: `2026-01-01T00:0${value}:00.000Z`,
+      verdict: 'failure' as const,
+      value: { result: value },
+    },
+    ...{ query: 'up\u0007', because: `${value} > 0.5` },
+  }));
+  const metric = {
+    ...{ name: 'latency', source: 'prometheus', phase: 'failed', measurements },
+    ...{ successCondition: 'result < 0.3', failureCondition: 'result > 0.5', failureLimit: 5 },
+    ...{ inconclusiveLimit: 2, consecutiveErrorLimit: 5 },
+    ...{ successes: 0, failures: 5, inconclusives: 1, errors: 0 },
+  };
+  const bare = { ...metric, failureCondition: null, inconclusiveLimit: null, measurements: [] };
+  const analysis = {
+    ...{ key: 'ro-1/0/step-1', purpose: 'step', wave: 0, phase: 'failed', because: 'no' },
+    ...{ startedAt: '2026-01-01T00:00:00.000Z', endedAt: null, args: {} },
+  };
+  expect(analysisLines([{ ...analysis, metrics: [metric, bare] }], canvas)).toEqual([
+    '',
+    'Analysis ro-1/0/step-1  failed',
+    '  latency (prometheus), failed',
+    '    success: result < 0.3; failure: result > 0.5; failures: 5 of 5; inconclusive: 1 of 2; errors: 0, 5 in a row end it',
+    '    00:03:00  failure  3 > 0.5  {"result":3} from up',
+    '    00:04:00  failure  4 > 0.5  {"result":4} from up',
+    '    00:05:00  failure  5 > 0.5  {"result":5} from up',
+    '    and 2 before, with --json',
+    '  latency (prometheus), failed',
+    '    success: result < 0.3; failures: 5 of 5; errors: 0, 5 in a row end it',
   ]);
 });

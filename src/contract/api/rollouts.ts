@@ -128,7 +128,56 @@ export const rolloutActionBodySchema = z
   .strictObject({ action: rolloutActionSchema, because: reasonSchema.default('') })
   .meta({ id: 'RolloutActionRequest' });
 
-export const acceptedSchema = z.object({ accepted: z.literal(true), requestId: z.string() });
+export const acceptedSchema = z.object({
+  accepted: z.literal(true),
+  requestId: z.string(),
+  note: z
+    .string()
+    .exactOptional()
+    .meta({ description: 'Why nothing follows: what was asked for is so already.' }),
+});
+
+/** One analysis with all that it saw: what was asked, what came, and what it was held against. */
+export const analysisToldSchema = z
+  .object({
+    key: z.string(),
+    purpose: z.string(),
+    wave: z.int(),
+    phase: z.string(),
+    because: z.string(),
+    startedAt: timeSchema,
+    endedAt: timeSchema.nullable(),
+    args: z.record(z.string(), z.string()),
+    metrics: z.array(
+      z.object({
+        name: z.string(),
+        source: z.string(),
+        phase: z.string(),
+        successCondition: z.string().nullable(),
+        failureCondition: z.string().nullable(),
+        failureLimit: z.int(),
+        inconclusiveLimit: z.int().nullable(),
+        consecutiveErrorLimit: z.int(),
+        successes: z.int(),
+        failures: z.int(),
+        inconclusives: z.int(),
+        errors: z.int(),
+        measurements: z
+          .array(
+            z.object({
+              at: timeSchema,
+              verdict: z.enum(['success', 'failure', 'inconclusive', 'error']),
+              value: z.json(),
+              query: z.string(),
+              because: z.string(),
+            }),
+          )
+          .meta({ description: 'The newest 50, oldest first; the counts are of all.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'AnalysisTold' });
+export type AnalysisTold = z.output<typeof analysisToldSchema>;
 
 /** Why a rollout is where it is, most important first: the decision made again from what is so now. */
 export const explanationSchema = z
@@ -139,6 +188,7 @@ export const explanationSchema = z
     release: z.string(),
     phase: rolloutPhaseSchema,
     facts: z.array(z.object({ fact: z.string(), because: z.string() })),
+    analyses: z.array(analysisToldSchema),
     events: z.array(
       z.object({
         at: timeSchema,

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { CommitRequest, GitRepository, GitResult } from './port.ts';
+import type { CommitRequest, FileChange, GitRepository, GitResult } from './port.ts';
 import type { Remote } from './remote.fixture.ts';
 
 export type Subject = {
@@ -41,6 +41,7 @@ export function gitContract(name: string, make: () => Promise<Subject>): void {
       }
     });
   readingContract(it);
+  touchedContract(it);
   commitContract(it);
   checkoutContract(it);
 }
@@ -107,6 +108,38 @@ function readingContract(it: It): void {
     expect(codeOf(await repository.resolve('main', 'nothing'))).toBe('TG1103');
     expect(codeOf(await repository.resolve('nothing', '.'))).toBe('TG1103');
     expect(codeOf(await repository.resolve('main', '../etc'))).toBe('TG1010');
+  });
+}
+
+function touchedContract(it: It): void {
+  it('tells of files that were changed and changed back, when asked to', async ({
+    repository,
+    remote,
+  }) => {
+    const first = await remote.push({ 'a.yaml': 'a', 'b.yaml': 'b', 'dir/c.yaml': 'c' });
+    await remote.push({ 'a.yaml': 'a2', 'dir/c.yaml': 'c2', 'd.yaml': 'd' });
+    await remote.push({ 'a.yaml': 'a', 'dir/c.yaml': 'c' }, { message: 'Back\n\nAgain: true' });
+    await remote.push({ 'b.yaml': 'b2', 'd.yaml': null }, { author: 'Linus' });
+    const head = good(await repository.fetch('main'));
+    const asked = { commits: true, touched: true };
+    const facts = (changes: readonly FileChange[]) =>
+      changes.map((one) => [one.path, one.status, one.commit?.subject]).sort();
+    const changes = good(await repository.changes(first, head, '', asked));
+    expect(facts(changes)).toEqual([
+      ['a.yaml', 'touched', 'Back'],
+      ['b.yaml', 'modified', 'Change files'],
+      ['dir/c.yaml', 'touched', 'Back'],
+    ]);
+    const again = changes.find((one) => one.path === 'a.yaml');
+    expect(again?.commit?.trailers).toEqual({ Again: 'true' });
+    expect(again?.object).toBe(good(await repository.resolve(first, 'a.yaml')).object);
+    expect(facts(good(await repository.changes(first, head, '', { commits: true })))).toEqual([
+      ['b.yaml', 'modified', 'Change files'],
+    ]);
+    expect(facts(good(await repository.changes(first, head, 'dir', asked)))).toEqual([
+      ['dir/c.yaml', 'touched', 'Back'],
+    ]);
+    expect(good(await repository.changes(head, head, '', asked))).toEqual([]);
   });
 }
 

@@ -3,6 +3,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { problem } from '../../platform/errors/problem.ts';
 import type {
+  ChangesOptions,
   CommitInfo,
   CommitRequest,
   CommitResult,
@@ -94,7 +95,7 @@ function repositoryOf(store: Store): GitRepository {
       if (!after || before === undefined) return missing(from ?? to);
       return {
         ok: true,
-        value: changesOf(store, before, after, to, path, options.commits ?? false),
+        value: changesOf(store, { before, after, from, to, path }, options),
       };
     },
     async read(objects, maxBytes) {
@@ -162,12 +163,16 @@ function treeId(store: Store, files: Snapshot, directory: string): string {
 
 function changesOf(
   store: Store,
-  before: Commit | null,
-  after: Commit,
-  to: string,
-  path: string,
-  commits: boolean,
+  range: {
+    readonly before: Commit | null;
+    readonly after: Commit;
+    readonly from: string | null;
+    readonly to: string;
+    readonly path: string;
+  },
+  options: ChangesOptions,
 ): FileChange[] {
+  const { before, after, from, to, path } = range;
   const under = (one: string): boolean =>
     path === '' || path === '.' || one === path || one.startsWith(`${path}/`);
   const paths = [...new Set([...(before?.files.keys() ?? []), ...after.files.keys()])]
@@ -175,8 +180,10 @@ function changesOf(
     .sort();
   return paths.flatMap((one): FileChange[] => {
     const [was, is] = [before?.files.get(one), after.files.get(one)];
+    const commit = options.commits ? { commit: lastTouch(store, to, one) } : {};
+    if (was === is && options.touched && is !== undefined && isTouched(store, from, to, one))
+      return [{ path: one, status: 'touched', object: blobId(is), ...commit }];
     if (was === is) return [];
-    const commit = commits ? { commit: lastTouch(store, to, one) } : {};
     if (is === undefined) return [{ path: one, status: 'deleted', object: null, ...commit }];
     return [
       {
@@ -187,6 +194,18 @@ function changesOf(
       },
     ];
   });
+}
+
+/** Whether a commit after `from`, up to `to`, changed the file. */
+function isTouched(store: Store, from: string | null, to: string, path: string): boolean {
+  if (from === null) return false;
+  for (let id: string | null = to; id !== null && id !== from; ) {
+    const commit: Commit | undefined = store.commits.get(id);
+    const parent = store.commits.get(commit?.parent ?? '');
+    if (commit?.files.get(path) !== parent?.files.get(path)) return true;
+    id = commit?.parent ?? null;
+  }
+  return false;
 }
 
 function lastTouch(store: Store, id: string, path: string): CommitInfo {

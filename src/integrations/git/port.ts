@@ -10,13 +10,21 @@ export type TreeEntry = {
 
 export type FileChange = {
   readonly path: string;
-  readonly status: 'added' | 'modified' | 'deleted';
+  /** `touched`: commits in between changed it and changed it back. */
+  readonly status: 'added' | 'modified' | 'deleted' | 'touched';
   readonly object: string | null;
   /** The newest commit between the two that touched the file; given when `commits` was asked for. */
   readonly commit?: CommitInfo;
 };
 
-export type ChangesOptions = { readonly commits?: boolean };
+export type ChangesOptions = {
+  readonly commits?: boolean;
+  /**
+   * With `commits`, also the files that are as they were though commits in between touched them. It costs what those
+   * commits changed; of very long histories only the newest commits are looked at.
+   */
+  readonly touched?: boolean;
+};
 
 export type CommitInfo = {
   readonly id: string;

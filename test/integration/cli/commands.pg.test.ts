@@ -82,11 +82,21 @@ test('explain tells the facts and what happened', async () => {
   }
   const promoted = await run(world(), 'rollout', 'promote', 'ro-e', '--full');
   expect(promoted.out).toContain('promoteFull was asked of ro-e.');
+  const reason = ['--reason', 'agreed with the owner'];
+  const refused = await run(world(), 'rollout', 'override-freeze', 'ro-e', ...reason);
+  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('TG1606') });
+  await world().db.query(
+    `update objects set state = jsonb_set(state, '{plan,approvers}', '["dora"]')
+      where id = 'rollout/ro-e'`,
+  );
   const unreasoned = await run(world(), 'rollout', 'override-freeze', 'ro-e');
   expect(unreasoned).toMatchObject({ code: 1, err: expect.stringContaining('needs a reason') });
-  const reason = ['--reason', 'agreed with the owner'];
   const overridden = await run(world(), 'rollout', 'override-freeze', 'ro-e', ...reason);
   expect(overridden.out).toContain('overrideFreeze was asked of ro-e.');
+  const over = { id: 'ro-f', release: row?.id ?? '', phase: 'succeeded', terminal: true } as const;
+  await seedRollout(world().db, over);
+  const aborted = await run(world(), 'rollout', 'abort', 'ro-f');
+  expect(aborted).toMatchObject({ code: 0, out: expect.stringContaining('Nothing was running') });
 });
 
 test('events are listed oldest first, and followed', async () => {

@@ -83,6 +83,19 @@ const reading: readonly Statement[] = [
     },
   },
   {
+    is: "select distinct path from documents where repository = $1 and path = any($2) and kind = 'Release'",
+    run: ({ tables }, [repository, paths]) => {
+      const found = [...tables.documents.rows.values()].filter(
+        (row) =>
+          row.repository === repository &&
+          list(paths).includes(row.path) &&
+          row.kind === 'Release' &&
+          !row.deleted,
+      );
+      return [...new Set(found.map((row) => row.path))].sort().map((path) => ({ path }));
+    },
+  },
+  {
     is: 'select path from broken_files',
     run: ({ tables }, [repository, paths]) =>
       [...tables.broken.rows.values()]

@@ -4,6 +4,7 @@ import {
   readBrokenPaths,
   readKnown,
   readKnownFiles,
+  readReleasePaths,
   readRoutes,
   readWaitingFiles,
 } from '../../../src/capabilities/sources/known.ts';
@@ -165,6 +166,7 @@ export const sourceCalls: readonly Call[] = [
     async (db) => [
       await write(db, release('r.yaml')),
       await readDesiredFile(db, 'shop', 'production'),
+      await readReleasePaths(db, 'config', ['r.yaml', 'applications/shop.yaml', 'none.yaml']),
     ],
   ],
   [

@@ -32,8 +32,15 @@ export async function readChanges(
   }
   const text = run.stdout.toString('utf8');
   const changes = from === null ? readListing(text) : readDifference(text);
-  if (!options.commits || changes.length === 0) return { ok: true, value: changes };
-  return await withCommits(mirror, from, to, changes);
+  if (!options.commits) return { ok: true, value: changes };
+  const touched = options.touched === true && from !== null && from !== to;
+  if (changes.length === 0 && !touched) return { ok: true, value: changes };
+  const last = await lastCommits(mirror, from, to, touched ? limit : pathsFor(changes));
+  if (!last.ok) return last;
+  const whole = await withCommits(mirror, to, changes, last.value);
+  if (!whole.ok || !touched) return whole;
+  const more = await readTouched(mirror, to, whole.value, last.value);
+  return more.ok ? { ok: true, value: [...whole.value, ...more.value] } : more;
 }
 
 /** `MODE TYPE ID\tPATH\0` … */
@@ -59,16 +66,18 @@ function readDifference(text: string): FileChange[] {
   return changes;
 }
 
-/** Adds to each change the newest commit between the two that touched its file. */
-async function withCommits(
+const pathsFor = (changes: readonly FileChange[]): string[] =>
+  changes.length <= 50 ? changes.map((one) => `:(literal)${one.path}`) : [];
+
+/** Files that commits up to `to` touched, each with the newest commit that did. */
+async function lastCommits(
   mirror: Mirror,
   from: string | null,
   to: string,
-  changes: readonly FileChange[],
-): Promise<GitResult<readonly FileChange[]>> {
+  paths: readonly string[],
+): Promise<GitResult<ReadonlyMap<string, CommitInfo>>> {
   const range = from === null ? [to] : [`${from}..${to}`];
   const marks = newMarks();
-  const few = changes.length <= 50 ? changes.map((one) => `:(literal)${one.path}`) : [];
   const run = await mirror.git(
     [
       'log',
@@ -80,7 +89,7 @@ async function withCommits(
       `--format=${marks.begin}${infoFormat(marks)}${marks.end}`,
       ...range,
       '--',
-      ...few,
+      ...paths,
     ],
     { waits: 'transfer' },
   );
@@ -95,12 +104,20 @@ async function withCommits(
       if (path !== '' && !last.has(path)) last.set(path, commit);
     }
   }
-  const complete = (): FileChange[] =>
-    changes.flatMap((one) => {
-      const commit = last.get(one.path);
-      return commit ? [{ ...one, commit }] : [];
-    });
-  const found = complete();
+  return { ok: true, value: last };
+}
+
+/** Adds to each change the newest commit between the two that touched its file. */
+async function withCommits(
+  mirror: Mirror,
+  to: string,
+  changes: readonly FileChange[],
+  last: ReadonlyMap<string, CommitInfo>,
+): Promise<GitResult<readonly FileChange[]>> {
+  const found = changes.flatMap((one) => {
+    const commit = last.get(one.path);
+    return commit ? [{ ...one, commit }] : [];
+  });
   if (found.length === changes.length) return { ok: true, value: found };
   // A branch that was moved back has no commit between; then its newest one is what brought the file here.
   const head = await readCommit(mirror, to);
@@ -109,6 +126,32 @@ async function withCommits(
     ok: true,
     value: changes.map((one) => ({ ...one, commit: last.get(one.path) ?? head.value })),
   };
+}
+
+/** Files at once on a command line. */
+const someFiles = 500;
+
+/** Files that were touched and yet do not differ, as far as they are files. */
+async function readTouched(
+  mirror: Mirror,
+  to: string,
+  changes: readonly FileChange[],
+  last: ReadonlyMap<string, CommitInfo>,
+): Promise<GitResult<readonly FileChange[]>> {
+  const differ = new Set(changes.map((one) => one.path));
+  const paths = [...last.keys()].filter((path) => !differ.has(path) && !path.includes('\ufffd'));
+  const found: FileChange[] = [];
+  for (let at = 0; at < paths.length; at += someFiles) {
+    const some = paths.slice(at, at + someFiles);
+    const names = some.map((path) => `:(literal)${path}`);
+    const run = await mirror.git(['ls-tree', '-z', '--full-tree', to, '--', ...names]);
+    if (!run.ok) return unreadable(mirror, run);
+    for (const one of readListing(run.stdout.toString('utf8'))) {
+      const commit = last.get(one.path);
+      if (commit) found.push({ ...one, status: 'touched', commit });
+    }
+  }
+  return { ok: true, value: found };
 }
 
 type Marks = { readonly begin: string; readonly field: string; readonly end: string };
