@@ -1,8 +1,9 @@
 /*
- * npm run bench [-- --json] [-- --only NAME …]
+ * npm run bench [-- --json] [-- --only NAME …] [-- --record]
  *
  * Measures the numbers of docs/reference/performance.md on this machine, on a PostgreSQL that really writes to
- * disk. Peers are measured in the same run, so that what is compared is never the machine.
+ * disk. Peers are measured in the same run, so that what is compared is never the machine. With --record the run is
+ * kept in history.jsonl, and later runs on such a machine show how they differ from it.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, release, tmpdir, totalmem } from 'node:os';
@@ -11,12 +12,14 @@ import { parseArgs } from 'node:util';
 import { startEmbedded } from '../../src/platform/db/embedded.ts';
 import { migrate } from '../../src/platform/db/migrate.ts';
 import { openDatabase } from '../../src/platform/db/pool.ts';
+import { changeSince, lastOn, record } from './history.ts';
 import { suites } from './suites.ts';
 import type { Figure, Suite } from './types.ts';
 
 const { values: flags } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [] },
   },
 });
@@ -45,7 +48,8 @@ try {
   }
   const machine = await machineFacts();
   if (flags.json) process.stdout.write(`${JSON.stringify({ machine, results })}\n`);
-  else printTable(results);
+  else printTable(results, await lastOn(machine));
+  if (flags.record) await record({ machine, results });
 } finally {
   await postgres.stop();
   await rm(directory, { recursive: true, force: true });
@@ -82,14 +86,15 @@ async function machineFacts() {
   };
 }
 
-function printTable(results: readonly Figure[]): void {
+function printTable(results: readonly Figure[], last: ReadonlyMap<string, number>): void {
   const width = Math.max(...results.map((one) => one.name.length));
   for (const { name, value, unit, aim, best = 'low', note } of results) {
     const met = aim === null || (best === 'low' ? value <= aim : value >= aim);
     const wanted =
       aim === null ? '' : `${met ? '✓' : '✗'} aim ${best === 'low' ? '≤' : '≥'} ${aim}`;
     const figure = `${Number(value.toPrecision(4))} ${unit}`;
-    process.stdout.write(`${name.padEnd(width)}  ${figure.padStart(16)}  ${wanted}\n`);
+    const change = changeSince(last.get(name), value).padStart(8);
+    process.stdout.write(`${name.padEnd(width)}  ${figure.padStart(16)}  ${change}  ${wanted}\n`);
     if (note) process.stdout.write(`${' '.repeat(width)}  ${note}\n`);
   }
 }
