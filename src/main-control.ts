@@ -1,5 +1,6 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { composeControlPlane } from './compose.ts';
 import type { HomePaths } from './platform/config/home.ts';
 import type { Settings } from './platform/config/settings.ts';
@@ -31,12 +32,38 @@ export async function runControlPlane(role: ControlRole, settings: Settings): Pr
   });
   if (running.url) await announce(paths, running.url);
   log.info({ url: running.url, worker: running.worker }, 'running');
+  const ending = new AbortController();
+  if (embedded) void endWithoutDatabase(embedded, log, ending.signal);
   const asked = await untilAskedToEnd(settings.supervised);
+  ending.abort();
   log.info({ asked }, 'ending');
   if (running.url) await rm(paths.server, { force: true });
   await running.stop();
   await embedded?.stop();
   letGo();
+}
+
+/** Milliseconds between two looks at the database's process. */
+const databaseWatch = 500;
+
+/**
+ * A PostgreSQL that was started beside this process is started again by nobody else. So this process ends too: its
+ * supervisor starts it again, and with it PostgreSQL. Without a database there is nothing to be put in order.
+ */
+async function endWithoutDatabase(
+  embedded: Embedded,
+  log: Log,
+  ending: AbortSignal,
+): Promise<void> {
+  while (!ending.aborted && (await embedded.isAlive())) {
+    await sleep(databaseWatch, undefined, { ref: false });
+  }
+  if (ending.aborted) return;
+  log.fatal(
+    { code: 'TG1801', pid: embedded.pid },
+    'PostgreSQL is gone: ending, to be started again',
+  );
+  process.exit(1);
 }
 
 async function compose(

@@ -30,6 +30,8 @@ export type Embedded = {
   readonly adopted: boolean;
   /** Pid of the postmaster. */
   readonly pid: number;
+  /** False once that process is gone, whatever ended it. */
+  isAlive(): Promise<boolean>;
   stop(): Promise<void>;
 };
 
@@ -89,7 +91,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
 }
 
 function embedded(place: Place, connection: Connection, pid: number, adopted: boolean): Embedded {
-  return { url: urlOf(connection), adopted, pid, stop: () => stop(place) };
+  const isAlive = async (): Promise<boolean> => (await pidOf(place)) === pid;
+  return { url: urlOf(connection), adopted, pid, isAlive, stop: () => stop(place) };
 }
 
 const urlOf = ({ port, password }: Connection) =>

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../../../test/support/postgres.ts';
 import { migrate } from './migrate.ts';
@@ -31,6 +32,22 @@ test('a transaction that throws leaves nothing', async () => {
   await expect(failing).rejects.toThrow('no');
   await db.transaction((tx) => tx.query(`insert into things values ('b')`));
   expect(await db.query('select name from things')).toEqual([{ name: 'b' }]);
+});
+
+test('a connection that breaks in a transaction fails it, and nothing else', async () => {
+  const { db } = fresh();
+  await db.query('create table broken (name text)');
+  const cut = db.transaction(async (tx) => {
+    const [own] = await tx.query<{ pid: number }>('select pg_backend_pid() pid');
+    await tx.query(`insert into broken values ('a')`);
+    await db.query('select pg_terminate_backend($1)', [own?.pid]);
+    // Long enough for the end to be heard while no statement runs.
+    await sleep(200);
+    await tx.query(`insert into broken values ('b')`);
+  });
+  await expect(cut).rejects.toThrow();
+  await db.transaction((tx) => tx.query(`insert into broken values ('c')`));
+  expect(await db.query('select name from broken')).toEqual([{ name: 'c' }]);
 });
 
 test('a listener hears news, and is told when it may have missed some', async () => {

@@ -97,11 +97,18 @@ async function inTransaction<T>(
   work: (tx: Sql) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect();
+  // The pool hears its idle connections only. One that breaks in here fails the next statement, and not the process.
+  const ignore = (): void => undefined;
+  client.on('error', ignore);
+  const release = (broken: boolean): void => {
+    client.release(broken);
+    client.off('error', ignore);
+  };
   try {
     await client.query('begin');
     const result = await work({ query: (text, values) => run(client, nameOf, text, values) });
     await client.query('commit');
-    client.release();
+    release(false);
     return result;
   } catch (error) {
     // A connection whose rollback fails is in an unknown state and is not used again.
@@ -109,7 +116,7 @@ async function inTransaction<T>(
       () => false,
       () => true,
     );
-    client.release(broken);
+    release(broken);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { type DestinationStream, destination, type Logger, pino } from 'pino';
+import { destination, type Logger, pino } from 'pino';
 
 export type Log = Logger;
 
@@ -13,13 +13,19 @@ export type LogOptions = {
 /** Names of fields whose values never reach a log, at the top and one level down. */
 const secrets = ['authorization', 'token', 'password', 'secret', 'cookie', 'databaseUrl'];
 
+/** Most bytes that wait for room on the disk. */
+const mostWaiting = 1_048_576;
+
 /** One JSON object per line, never to standard output: that belongs to answers. */
 export function createLog(options: LogOptions): Log {
-  const stream: DestinationStream = destination({
+  const stream = destination({
     dest: options.file ?? 2,
     sync: options.file === undefined,
     mkdir: true,
+    maxLength: mostWaiting,
   });
+  // A full disk costs lines, never the process that speaks: they are tried again with the next one.
+  stream.on('error', () => undefined);
   return pino(
     {
       name: options.name,

@@ -61,13 +61,22 @@ export function createEntrance(options: EntranceOptions): Entrance {
   const preview: Door = { endpoint: null, problem: '', opening: false, wanted: false };
   let closed = false;
 
+  /** A port that is open is served, also when the disk has no room to remember it. */
+  const keep = (name: string, port: number): void => {
+    try {
+      ports.remember(name, port);
+    } catch (error) {
+      options.log.warn({ err: error, port }, 'the port cannot be remembered over a restart');
+    }
+  };
+
   const open = async (door: Door): Promise<void> => {
     const isPreview = door === preview;
     const name = isPreview ? previewName(application) : application;
     door.opening = true;
     try {
       const port = await listenFirst(options, name, isPreview);
-      ports.remember(name, port);
+      keep(name, port);
       const host = options.settings()?.host ?? '127.0.0.1';
       door.endpoint = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
       door.problem = '';

@@ -81,7 +81,14 @@ function surroundings(
       const { health } = config;
       const startedAt = Date.now();
       const of = { application, environment, release, index };
-      records.write({ ...of, pid, startTime, port, startedAt, health });
+      try {
+        records.write({ ...of, pid, startTime, port, startedAt, health });
+      } catch (error) {
+        // Without a record nobody would know of it: neither this agent from now on, nor the next one.
+        process.release();
+        process.signal('SIGKILL');
+        throw error;
+      }
       options.log.info({ ...of, pid, port }, 'replica started');
       return { process, port };
     },
