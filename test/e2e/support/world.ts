@@ -39,6 +39,11 @@ export type WorldWish = {
   /** Agents by name, with the targets that each serves. */
   readonly agents: { readonly [name: string]: readonly string[] };
   readonly control: readonly (readonly [name: string, role: 'all' | 'server' | 'worker'])[];
+  /** For who wants to stand between the processes: given a real address, the one that they get instead. */
+  readonly between?: {
+    database(url: string): Promise<string>;
+    server(url: string): Promise<string>;
+  };
 };
 
 const portsPerTarget = 30;
@@ -47,7 +52,8 @@ export async function openWorld(wish: WorldWish): Promise<World> {
   const directory = await mkdtemp(join(tmpdir(), 'tidegate-world-'));
   // As root PostgreSQL runs under another account, which has to get through.
   await chmod(directory, 0o711);
-  const database = await startEmbedded({ directory: join(directory, 'postgres') });
+  const own = await startEmbedded({ directory: join(directory, 'postgres') });
+  const database = { ...own, url: (await wish.between?.database(own.url)) ?? own.url };
   const db = openDatabase(database.url, { max: 4, name: 'journey' });
   const world = await assemble(directory, database, db, wish);
   try {
@@ -71,6 +77,7 @@ async function assemble(
   const targets = Object.values(wish.agents).flat();
   const first = await freePorts(1 + targets.length * portsPerTarget);
   const url = `http://127.0.0.1:${first}`;
+  const urlForAgents = (await wish.between?.server(url)) ?? url;
   const config = join(directory, 'config.git');
   await initRepository(config);
   await commitFiles(config, { files: documentsOf(wish, first + 1), message: 'Declare' });
@@ -102,7 +109,7 @@ async function assemble(
       }),
     startAgent: (name, served) => {
       const flags = served.flatMap((one) => ['--target', one]);
-      const own = ['--server', url, '--name', name, '--workloads', 'end'];
+      const own = ['--server', urlForAgents, '--name', name, '--workloads', 'end'];
       return run(name, 'agent', [...own, ...flags]);
     },
     declare: async (documents, services = []) => {
