@@ -4,6 +4,7 @@
  */
 
 import { checkCondition } from './capabilities/analysis/condition.ts';
+import type { FindSource } from './capabilities/analysis/measure.ts';
 import { metricStates } from './capabilities/analysis/open.ts';
 import { analysisReconciler } from './capabilities/analysis/reconcile.ts';
 import { readCounters } from './capabilities/fleet/reads.ts';
@@ -37,8 +38,19 @@ import { newId } from './platform/ids/new-id.ts';
 
 export type Parts = ReturnType<typeof composeParts>;
 
+/** What the world gives besides PostgreSQL and Git: the simulation hands in its own time, chance and metrics. */
+export type Surroundings = {
+  readonly sources: FindSource;
+  readonly newId: (prefix: string) => string;
+  readonly now: () => Date;
+};
+
 /** Reconcilers, effect handlers and operations, joined but not running. */
-export function composeParts(db: Database, git: (address: string) => GitRepository) {
+export function composeParts(
+  db: Database,
+  git: (address: string) => GitRepository,
+  { sources, newId, now }: Surroundings = realSurroundings(db),
+) {
   const configRepository = configRepositories({ db, git });
   const wakeSource = (name: string) => wakeObjects(db, [`source/${name}`]);
   const writes: NeighbourWrites = {
@@ -53,7 +65,7 @@ export function composeParts(db: Database, git: (address: string) => GitReposito
     erased(sourceReconciler({ db, git, checkCondition, notifyTargets })),
     erased(deliveryReconciler({ db, newId, contentOf: identified, ...writes })),
     erased(rollout),
-    erased(analysisReconciler({ sources: composeSources(db) })),
+    erased(analysisReconciler({ sources })),
     erased(
       promotionReconciler({ db, branchOf: async (name) => (await configRepository(name)).branch }),
     ),
@@ -70,16 +82,17 @@ export function composeParts(db: Database, git: (address: string) => GitReposito
     openObject,
     writeEvent,
     newId,
-    now: () => new Date(),
+    now,
   });
   return { reconcilers, handlers, releases, loadRollout: rollout.load };
 }
 
-function composeSources(db: Database) {
-  return metricSources({
+function realSurroundings(db: Database): Surroundings {
+  const sources = metricSources({
     readCounters: (targets, application) => readCounters(db, targets, application),
     clock: () => Date.now(),
   });
+  return { sources, newId, now: () => new Date() };
 }
 
 function identified(document: ReleaseDocument) {

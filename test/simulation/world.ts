@@ -1,3 +1,4 @@
+import { composeParts, type Parts } from '../../src/compose-parts.ts';
 import { engineStore } from '../../src/engine/postgres-store.ts';
 import { effectStore } from '../../src/engine/store-effects.ts';
 import { createLog } from '../../src/platform/log/log.ts';
@@ -11,7 +12,6 @@ import { type MetricMood, simulatedSources } from './metrics.ts';
 import type { Mutation } from './mutation.ts';
 import { type Nudges, simulatedNudges } from './nudges.ts';
 import { type People, simulatedPeople } from './people.ts';
-import { joinProduct } from './product.ts';
 import { type Random, randomOf } from './random.ts';
 import type { Scenario } from './scenario.ts';
 import { hire, type Member, nextDueOf } from './staff.ts';
@@ -77,8 +77,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     ids += 1;
     return `${prefix}-${(options.begin / 1_000).toString(36)}${`${ids}`.padStart(5, '0')}`;
   };
-  const product = joinProduct({
-    ...{ db, git: git.git, sources: metrics.sources, newId },
+  const product = composeParts(db, git.git, {
+    ...{ sources: metrics.sources, newId },
     now: () => new Date(clock.now),
   });
   const seams = seamsOf(product, db, watch, mutation);
@@ -123,7 +123,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
 
 /** What workers are handed: the product's own parts, watched, and with the deliberate fault if there is one. */
 function seamsOf(
-  product: ReturnType<typeof joinProduct>,
+  product: Parts,
   db: SimulatedDatabase,
   watch: World['watch'],
   mutation: Mutation | null,

@@ -2,21 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { metricStates } from '../../../src/capabilities/analysis/open.ts';
-import { writeIntents } from '../../../src/capabilities/fleet/store.ts';
 import { releaseOperations } from '../../../src/capabilities/releases/operations.ts';
 import { releaseRoutes } from '../../../src/capabilities/releases/routes.ts';
-import {
-  insertQuarantine,
-  insertStable,
-  liftQuarantine,
-} from '../../../src/capabilities/releases/store.ts';
 import { openRollout } from '../../../src/capabilities/rollouts/open.ts';
-import { rolloutReconciler } from '../../../src/capabilities/rollouts/reconcile.ts';
 import { rolloutRoutes } from '../../../src/capabilities/rollouts/routes.ts';
 import { saveRollout } from '../../../src/capabilities/rollouts/store.ts';
 import type { RolloutRow, RolloutState } from '../../../src/capabilities/rollouts/types.ts';
 import { sourceRoutes } from '../../../src/capabilities/sources/routes.ts';
+import { composeParts } from '../../../src/compose-parts.ts';
 import type { Application } from '../../../src/contract/kinds/application.ts';
 import { parseDocuments } from '../../../src/contract/kinds/validate.ts';
 import { openObject, writeEvent } from '../../../src/engine/store.ts';
@@ -83,18 +76,10 @@ function routesOf(db: Database, git: (address: string) => OpenRepository): reado
     newId,
     now: () => new Date(),
   });
-  const reconciler = rolloutReconciler({
-    db,
-    metricStates,
-    writeIntents,
-    keepRelease: async () => undefined,
-    insertStable,
-    insertQuarantine,
-    liftQuarantine,
-  });
+  const { loadRollout } = composeParts(db, git);
   return [
     releaseRoutes({ db, operations }),
-    rolloutRoutes({ db, load: reconciler.load, now: () => new Date() }),
+    rolloutRoutes({ db, load: loadRollout, now: () => new Date() }),
     sourceRoutes({ db, hookSecret }),
   ];
 }
