@@ -1,4 +1,5 @@
-import { type CatalogueEntry, catalogue } from '../../platform/errors/catalogue.ts';
+import { catalogue } from '../../platform/errors/catalogue.ts';
+import type { CatalogueEntry } from '../../platform/errors/catalogue-entry.ts';
 
 const groups: readonly { readonly from: string; readonly title: string }[] = [
   { from: 'TG10', title: 'Documents' },
@@ -10,6 +11,7 @@ const groups: readonly { readonly from: string; readonly title: string }[] = [
   { from: 'TG16', title: 'Access and API' },
   { from: 'TG17', title: 'Engine and database' },
   { from: 'TG18', title: 'Set-up and command line' },
+  { from: 'TG19', title: 'Pipelines and notifications' },
 ];
 
 /** Text of docs/reference/errors.md: every code, group by group. */

@@ -1,3 +1,6 @@
+import { type CatalogueEntry, entry } from './catalogue-entry.ts';
+import { pipelineCatalogue } from './catalogue-pipelines.ts';
+
 /**
  * Every code that Tidegate can answer with. A code is stable for ever: its meaning never changes and it is
  * never used again. `kind` says what the engine does with a failure of this code: `retry` comes back with
@@ -5,27 +8,8 @@
  * problem document (RFC 9457). The reference page docs/reference/errors.md is generated from this table.
  *
  * TG10xx documents, TG11xx sources and Git, TG12xx releases, TG13xx rollouts, TG14xx analysis,
- * TG15xx fleet and drivers, TG16xx access and API, TG17xx engine and database, TG18xx set-up and CLI.
+ * TG15xx fleet and drivers, TG16xx access and API, TG17xx engine and database, TG18xx set-up and CLI, TG19xx pipelines and notifications.
  */
-export type CatalogueEntry = {
-  readonly title: string;
-  readonly hint: string;
-  readonly kind: 'retry' | 'stop';
-  readonly status: number;
-};
-
-const entry = (
-  status: number,
-  kind: 'retry' | 'stop',
-  title: string,
-  hint: string,
-): CatalogueEntry => ({
-  title,
-  hint,
-  kind,
-  status,
-});
-
 export const catalogue = {
   TG1001: entry(422, 'stop', 'Not valid YAML', 'Mend the syntax at the position shown.'),
   TG1002: entry(
@@ -77,6 +61,15 @@ export const catalogue = {
     'Path leaves the repository',
     'Use a path inside the repository, with no .. and no symlink out of it.',
   ),
+  TG1011: entry(422, 'stop', 'Steps go in a circle', 'Remove one of the needs that are named.'),
+  TG1012: entry(422, 'stop', 'Step can never begin', 'Mend its needs or its condition.'),
+  TG1013: entry(
+    422,
+    'stop',
+    'Expression does not compile',
+    'Mend the CEL expression at the position shown.',
+  ),
+  TG1014: entry(422, 'stop', 'Loop has no bound', 'Give a limit.'),
   TG1101: entry(
     503,
     'retry',
@@ -244,6 +237,7 @@ export const catalogue = {
     'Stopped watching before the end',
     'What was watched goes on; look again with: tidegate status',
   ),
+  ...pipelineCatalogue,
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ProblemCode = keyof typeof catalogue;
