@@ -1,4 +1,4 @@
-import { access, mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, createClient } from './cli/client.ts';
@@ -11,6 +11,7 @@ import { sourceAddedSchema, sourceListSchema } from './contract/api/sources.ts';
 import { statusListSchema } from './contract/api/status.ts';
 import type { HomePaths } from './platform/config/home.ts';
 import { fail } from './platform/errors/problem.ts';
+import { exists } from './platform/files/exists.ts';
 import type { Progress } from './platform/process/progress.ts';
 import { sampleTargets } from './workspace/documents.ts';
 import type { Workspace } from './workspace/workspace.ts';
@@ -101,9 +102,3 @@ async function until(what: string, isSo: () => Promise<boolean>): Promise<void> 
     await sleep(150);
   }
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );

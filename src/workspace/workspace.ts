@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { access, mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { targetSchema } from '../contract/kinds/target.ts';
+import { exists } from '../platform/files/exists.ts';
 import {
   defaultFirstPort,
   type Endpoint,
@@ -113,11 +114,4 @@ async function readEndpoints(config: string): Promise<Endpoint[]> {
   const target = targetSchema.safeParse(parseDocument(text ?? '').toJS());
   const from = target.success ? target.data.spec.process?.ports.from : undefined;
   return from === undefined ? [] : endpointsFrom(from);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,19 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { eventually, type Role, type Running, startRole } from '../../examples/demo/processes.ts';
 import { type HomePaths, homePaths } from '../../src/platform/config/home.ts';
 import { openDatabase } from '../../src/platform/db/pool.ts';
 import type { Database } from '../../src/platform/db/types.ts';
 import { git, initRepository } from '../../src/workspace/git.ts';
 
-const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const hookSecret = 'bench';
-const patience = 240_000;
+/** Milliseconds that a benchmark waits for what it measures. */
+export const patience = 240_000;
 
 /** A control plane and an agent as processes of their own in a temporary home, on a durable embedded PostgreSQL. */
 export type BenchWorld = {
@@ -21,7 +18,7 @@ export type BenchWorld = {
   /** Bare repository that is its only source, named `config`. */
   readonly config: string;
   readonly db: Database;
-  readonly controlPlane: ChildProcess;
+  readonly controlPlane: Running;
   call<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T>;
   /** What a Git host does after a push. */
   nudge(): Promise<void>;
@@ -37,9 +34,19 @@ export type BenchWorldOptions = {
 export async function startBenchWorld(options: BenchWorldOptions): Promise<BenchWorld> {
   const home = await mkdtemp(join(tmpdir(), 'tidegate-bench-world-'));
   const paths = homePaths(home);
-  const children: ChildProcess[] = [];
+  const processes: Running[] = [];
+  const start = async (role: Role, flags: readonly string[]): Promise<Running> => {
+    const running = await startRole(role, {
+      home,
+      log: join(paths.logs, `${role}.log`),
+      flags: ['--log-level', 'warn', ...flags],
+      env: { TIDEGATE_HOOK_SECRET: hookSecret },
+    });
+    processes.push(running);
+    return running;
+  };
   const end = async (): Promise<void> => {
-    for (const child of children.reverse()) await stopChild(child);
+    for (const one of processes.toReversed()) await one.stop();
     await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
   try {
@@ -47,17 +54,16 @@ export async function startBenchWorld(options: BenchWorldOptions): Promise<Bench
     const config = join(home, 'config.git');
     await initRepository(config);
     await importFiles(config, options.files, 'Declare everything');
-    const controlPlane = await startRole('all', paths, ['--port', '0']);
-    children.push(controlPlane);
-    const { url } = await found(async () => JSON.parse(await readFile(paths.server, 'utf8')));
+    const controlPlane = await start('all', ['--port', '0']);
+    const address = async () => JSON.parse(await readFile(paths.server, 'utf8'));
+    const { url } = await eventually('its address', address, patience, controlPlane);
     const token = (await readFile(paths.token, 'utf8')).trim();
     const call = caller(url, token);
     const wish = { name: 'bench', targets: options.targets };
     const made = await call<{ token: string }>('POST', '/api/v1/agents', wish);
     await writeFile(paths.agentToken, made.token, { mode: 0o600 });
     const targets = options.targets.flatMap((name) => ['--target', name]);
-    const flags = ['--server', url, '--name', 'bench', '--workloads', 'end', ...targets];
-    children.push(await startRole('agent', paths, flags));
+    await start('agent', ['--server', url, '--name', 'bench', '--workloads', 'end', ...targets]);
     await call('POST', '/api/v1/sources', {
       name: 'config',
       address: config,
@@ -76,17 +82,6 @@ export async function startBenchWorld(options: BenchWorldOptions): Promise<Bench
   } catch (error) {
     await end();
     throw error;
-  }
-}
-
-/** Waits until `look` gives something other than null or false; a throw counts as not yet. */
-export async function found<T>(look: () => Promise<T | null | false>): Promise<T> {
-  const deadline = performance.now() + patience;
-  for (;;) {
-    const seen = await look().catch(() => null);
-    if (seen !== null && seen !== false) return seen;
-    if (performance.now() > deadline) throw new Error('the benchmark waited too long');
-    await sleep(20);
   }
 }
 
@@ -129,31 +124,4 @@ async function nudge(url: string): Promise<void> {
     body,
   });
   if (!answer.ok) throw new Error(`the hook was answered ${answer.status}`);
-}
-
-async function startRole(
-  role: 'all' | 'agent',
-  paths: HomePaths,
-  flags: readonly string[],
-): Promise<ChildProcess> {
-  const log = await open(join(paths.logs, `${role}.log`), 'a');
-  const own = Object.entries(process.env).filter(
-    ([name]) => !name.startsWith('TIDEGATE_') && name !== 'DATABASE_URL',
-  );
-  const env = { ...Object.fromEntries(own), TIDEGATE_HOOK_SECRET: hookSecret };
-  const args = [program, role, '--supervised', '--home', paths.home, '--log-level', 'warn'];
-  const child = spawn(process.execPath, [...args, ...flags], {
-    env,
-    stdio: ['ignore', log.fd, log.fd, 'ipc'],
-  });
-  await log.close();
-  return child;
-}
-
-async function stopChild(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), 30_000);
-  await once(child, 'exit');
-  clearTimeout(timer);
 }

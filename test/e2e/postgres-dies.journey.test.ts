@@ -6,7 +6,7 @@ import { homePaths } from '../../src/platform/config/home.ts';
 import { startEmbedded } from '../../src/platform/db/embedded.ts';
 import { processesIn } from './left-over.ts';
 import { type Api, openApi } from './support/api.ts';
-import { eventually, type Running, startRole } from './support/processes.ts';
+import { eventually, type Running, startRole } from '../../examples/demo/processes.ts';
 
 const own: { home: string; running?: Running } = { home: '' };
 beforeAll(async () => {
@@ -24,7 +24,7 @@ const start = (): Promise<Running> =>
 
 /**
  * Starts role all, and again when it ends, as a supervisor does (a postmaster that was killed holds its lock until
- * somebody has read its exit). Gives its API once that has its database.
+ * what it started has ended). Gives its API once that has its database.
  */
 async function begin(): Promise<{ running: Running; api: Api }> {
   own.running = await start();

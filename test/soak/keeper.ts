@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Running } from '../../examples/demo/processes.ts';
 import { readProcess } from '../../src/integrations/driver/process/proc.ts';
 import { startEmbedded } from '../../src/platform/db/embedded.ts';
-import type { Running } from '../e2e/support/processes.ts';
 import type { World } from '../e2e/support/world.ts';
 import type { Gate } from './gate.ts';
 import type { Death } from './types.ts';

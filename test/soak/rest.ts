@@ -1,8 +1,8 @@
+import { eventually } from '../../examples/demo/processes.ts';
 import type { PromotionView } from '../../src/contract/api/releases.ts';
 import { git } from '../../src/workspace/git.ts';
 import { type App, visits } from '../e2e/support/app.ts';
 import { changesWithoutEvent } from '../e2e/support/audit.ts';
-import { eventually } from '../e2e/support/processes.ts';
 import type { Facts, Place } from './judge.ts';
 import type { People } from './people.ts';
 import { type Stage, targets } from './stage.ts';

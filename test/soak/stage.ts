@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { eventually, type Running } from '../../examples/demo/processes.ts';
 import { readProcess } from '../../src/integrations/driver/process/proc.ts';
 import { homePaths } from '../../src/platform/config/home.ts';
 import { watchChanges } from '../e2e/support/audit.ts';
-import { eventually, type Running } from '../e2e/support/processes.ts';
 import { openWorld, type World } from '../e2e/support/world.ts';
 import { type Gate, openGate } from './gate.ts';
 import { type DatabaseKeeper, type Keeper, keepAlive, keepDatabase } from './keeper.ts';

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { access, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stopChild } from '../../examples/demo/processes.ts';
+import { freePort } from '../../src/platform/net/free-port.ts';
 
 /** A real Prometheus that scrapes `host:port` targets every second; null when the program is not installed. */
 export async function startPrometheus(
@@ -28,7 +28,7 @@ export async function startPrometheus(
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
   const stop = async () => {
-    await end(child);
+    await stopChild(child);
     await rm(directory, { recursive: true, force: true });
   };
   try {
@@ -59,16 +59,6 @@ export async function findProgram(name: string): Promise<string | null> {
   return null;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
-}
-
 async function untilReady(url: string, child: ChildProcess): Promise<void> {
   const said: string[] = [];
   child.stderr?.on('data', (chunk: Buffer) => said.push(chunk.toString()));
@@ -82,13 +72,4 @@ async function untilReady(url: string, child: ChildProcess): Promise<void> {
     await sleep(100);
   }
   throw new Error(`Prometheus was not ready within 30 s: ${said.join('').slice(-1000)}`);
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  const killer = setTimeout(() => child.kill('SIGKILL'), 10_000);
-  await ended;
-  clearTimeout(killer);
 }

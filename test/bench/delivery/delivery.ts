@@ -4,13 +4,14 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { eventually } from '../../../examples/demo/processes.ts';
 import { startLoad } from '../../../examples/load/load.ts';
 import type { Outcome } from '../../../examples/load/tally.ts';
 import { readExample } from '../../../src/workspace/documents.ts';
 import { commitFiles, initRepository } from '../../../src/workspace/git.ts';
 import { percentile } from '../figures.ts';
 import type { BenchContext, Figure, Suite } from '../types.ts';
-import { type BenchWorld, found, startBenchWorld } from '../world.ts';
+import { type BenchWorld, patience, startBenchWorld } from '../world.ts';
 
 const applications = ['one', 'two', 'three', 'four'] as const;
 const rounds = 10;
@@ -100,18 +101,18 @@ async function release(world: BenchWorld): Promise<readonly string[]> {
   return await Promise.all(
     applications.map(async (name) => {
       const base = `/api/v1/applications/${name}`;
-      const made = await found(() =>
-        world.call<{ release: { id: string } }>('POST', `${base}/releases`, {}),
-      );
+      const make = () => world.call<{ release: { id: string } }>('POST', `${base}/releases`, {});
+      const made = await eventually(`a release of ${name}`, make, patience, world.controlPlane);
       const { id } = made.release;
       await world.call('POST', `${base}/promotions`, { environment, release: id });
-      await found(async () => {
+      const isOver = async () => {
         const rows = await world.db.query(
           `select 1 from rollouts where application = $1 and release = $2 and terminal`,
           [name, id],
         );
         return rows.length > 0;
-      });
+      };
+      await eventually(`the rollout of ${id} to end`, isOver, patience, world.controlPlane);
       return id;
     }),
   );

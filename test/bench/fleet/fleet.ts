@@ -3,11 +3,12 @@
  * them changed again and again. The targets are simulated; everything else is real.
  */
 import { readFile } from 'node:fs/promises';
+import { eventually } from '../../../examples/demo/processes.ts';
 import { renderRelease } from '../../../src/contract/kinds/render.ts';
 import { commitFiles } from '../../../src/workspace/git.ts';
 import { percentile } from '../figures.ts';
 import type { BenchContext, Figure, Suite } from '../types.ts';
-import { type BenchWorld, found, startBenchWorld } from '../world.ts';
+import { type BenchWorld, patience, startBenchWorld } from '../world.ts';
 
 const changes = 40;
 const environment = 'production';
@@ -35,7 +36,7 @@ async function benchFleet({ say }: BenchContext): Promise<readonly Figure[]> {
       delays.large.push(await changeOne(large, n));
     }
     return figures(delays, large, {
-      rss: (await statusField(large.world.controlPlane.pid ?? 0, 'VmRSS')) / 1024,
+      rss: (await statusField(large.world.controlPlane.child.pid ?? 0, 'VmRSS')) / 1024,
       postgres: await postgresMemory(large.world),
     });
   } finally {
@@ -98,20 +99,22 @@ type Fleet = {
 async function openFleet(size: number): Promise<Fleet> {
   const world = await startBenchWorld({ targets: ['bench-1'], files: declare(size) });
   const since = performance.now();
-  await found(async () => {
+  const areDelivered = async () => {
     const [row] = await world.db.query<{ n: number }>(
       `select count(*) n from rollouts where phase = 'succeeded'`,
     );
     return (row?.n ?? 0) >= size;
-  });
+  };
+  await eventually('every first rollout to succeed', areDelivered, patience, world.controlPlane);
   const rolloutsPerSecond = size / ((performance.now() - since) / 1000);
   // A thousand deliveries take note of how their rollouts ended: what is measured next begins when all is quiet.
-  await found(async () => {
+  const isQuiet = async () => {
     const [row] = await world.db.query<{ n: number }>(
       `select count(*) n from objects where wake_at <= now() or (kind = 'delivery' and phase <> 'steady')`,
     );
     return row?.n === 0;
-  });
+  };
+  await eventually('quiet', isQuiet, patience, world.controlPlane);
   return { size, world, rolloutsPerSecond };
 }
 
@@ -126,13 +129,14 @@ async function changeOne({ world, size }: Fleet, n: number): Promise<number> {
   await commitFiles(world.config, { files: { [pathOf(name)]: text }, message: `Change ${name}` });
   const pushedAt = Date.now();
   await world.nudge();
-  const row = await found(async () => {
+  const written = async () => {
     const rows = await world.db.query<{ updated_at: Date }>(
       `select updated_at from intents where application = $1 and generation > $2`,
       [name, before?.generation ?? 0],
     );
-    return rows[0] ?? null;
-  });
+    return rows[0];
+  };
+  const row = await eventually(`the intent of ${name}`, written, patience, world.controlPlane);
   return row.updated_at.getTime() - pushedAt;
 }
 

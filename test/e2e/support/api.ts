@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../../../examples/demo/processes.ts';
 import type { EventView } from '../../../src/contract/api/events.ts';
 import type { PromotionView, ReleaseView } from '../../../src/contract/api/releases.ts';
 import type {
@@ -7,7 +8,6 @@ import type {
   RolloutView,
 } from '../../../src/contract/api/rollouts.ts';
 import type { StatusRow } from '../../../src/contract/api/status.ts';
-import { eventually } from './processes.ts';
 
 /** The API as a person's program uses it. A refusal becomes an Error with code and detail. */
 export type Api = ReturnType<typeof openApi>;

@@ -1,6 +1,6 @@
+import { eventually } from '../../../examples/demo/processes.ts';
 import type { RolloutView } from '../../../src/contract/api/rollouts.ts';
 import { commitFiles, readFileAtHead, readHead } from '../../../src/workspace/git.ts';
-import { eventually } from './processes.ts';
 import { type ApplicationWish, application, publish, type Version } from './services.ts';
 import type { World } from './world.ts';
 

@@ -2,9 +2,9 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { eventually } from '../../../examples/demo/processes.ts';
 import { startLoad } from '../../../examples/load/load.ts';
 import { type App, addressOn, at, ended, openApp, visit, visits } from './app.ts';
-import { eventually } from './processes.ts';
 import type { World } from './world.ts';
 
 const twoSteps = '{ canary: { steps: [{ setWeight: 50 }, { pause: {} }] } }';

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
+import { eventually } from '../../../examples/demo/processes.ts';
 import type { RolloutView } from '../../../src/contract/api/rollouts.ts';
 import { readFileAtHead, readLog } from '../../../src/workspace/git.ts';
 import { type App, addressOn, at, ended, openApp, versionsOf, visit, visits } from './app.ts';
-import { eventually } from './processes.ts';
 import { publish } from './services.ts';
 import type { World } from './world.ts';
 

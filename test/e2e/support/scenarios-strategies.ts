@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { eventually } from '../../../examples/demo/processes.ts';
 import { type Load, startLoad } from '../../../examples/load/load.ts';
 import { type App, addressOn, at, ended, openApp, versionsOf, visit, visits } from './app.ts';
-import { eventually } from './processes.ts';
 import type { World } from './world.ts';
 
 const judge = '{ templates: [error-rate] }';

@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventually, type Running, startRole } from '../../../examples/demo/processes.ts';
 import { freePorts } from '../../../examples/demo/world.ts';
 import { homePaths } from '../../../src/platform/config/home.ts';
 import { type Embedded, startEmbedded } from '../../../src/platform/db/embedded.ts';
@@ -8,7 +9,6 @@ import { openDatabase } from '../../../src/platform/db/pool.ts';
 import type { Database } from '../../../src/platform/db/types.ts';
 import { commitFiles, initRepository } from '../../../src/workspace/git.ts';
 import { type Api, openApi } from './api.ts';
-import { eventually, type Running, startRole } from './processes.ts';
 import { createService, environment, errorRate, target } from './services.ts';
 
 /** Roles as real processes on a PostgreSQL of their own, whose address they get as DATABASE_URL. */

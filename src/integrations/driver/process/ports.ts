@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { z } from 'zod';
 import type { Target } from '../../../contract/kinds/target.ts';
+import { freePort } from '../../../platform/net/free-port.ts';
 import { writeWhole } from './records.ts';
 
 export type ProcessSettings = NonNullable<Target['spec']['process']>;
@@ -52,17 +52,6 @@ export function openPortBook(file: string): PortBook {
   };
 }
 
-function askSystem(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-}
-
 /** How many of the newest ports are not given again: their replicas may not listen yet. */
 const remembered = 1_000;
 
@@ -70,8 +59,8 @@ const remembered = 1_000;
 export function portSource(): () => Promise<number> {
   const given = new Set<number>();
   return async () => {
-    let port = await askSystem();
-    while (given.has(port)) port = await askSystem();
+    let port = await freePort();
+    while (given.has(port)) port = await freePort();
     given.add(port);
     const [oldest] = given;
     if (given.size > remembered && oldest !== undefined) given.delete(oldest);

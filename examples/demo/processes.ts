@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 
-const program = join(import.meta.dirname, '..', '..', '..', 'src', 'main.ts');
-const stopDeadlineMs = 20_000;
+const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** As long as PostgreSQL is given to end, which role all waits for. */
+const stopDeadlineMs = 30_000;
 
 export type Role = 'start' | 'all' | 'server' | 'worker' | 'agent';
 
@@ -29,6 +30,7 @@ export type RoleWish = {
 
 export async function startRole(role: Role, wish: RoleWish): Promise<Running> {
   const file = await open(wish.log, 'a');
+  // Settings of a Tidegate that the user runs beside this one are not its own.
   const own = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('TIDEGATE_') && name !== 'DATABASE_URL',
   );
@@ -42,7 +44,7 @@ export async function startRole(role: Role, wish: RoleWish): Promise<Running> {
   return {
     role,
     child,
-    stop: () => stop(child),
+    stop: () => stopChild(child),
     kill: async () => {
       child.kill('SIGKILL');
       await exited(child);
@@ -54,11 +56,15 @@ export async function startRole(role: Role, wish: RoleWish): Promise<Running> {
   };
 }
 
-/** Asks until the answer is neither null, false nor undefined; a throw counts as not yet. */
+/**
+ * Asks until the answer is neither null, false nor undefined; a throw counts as not yet. Where it is `by` a process
+ * that it comes about, the end of that process ends the waiting too.
+ */
 export async function eventually<T>(
   what: string,
   look: () => Promise<T | null | false | undefined>,
   timeout = 20_000,
+  by?: Running,
 ): Promise<T> {
   const deadline = performance.now() + timeout;
   let last: unknown = 'nothing was seen';
@@ -69,12 +75,26 @@ export async function eventually<T>(
     } catch (error) {
       last = error;
     }
-    if (performance.now() > deadline) {
-      const why = last instanceof Error ? last.message : String(last);
-      throw new Error(`waited ${timeout} ms for ${what}: ${why}`, { cause: last });
+    const why = last instanceof Error ? last.message : String(last);
+    if (by && isOver(by.child)) {
+      const how = by.child.signalCode ?? `code ${by.child.exitCode}`;
+      throw new Error(`${by.role} ended with ${how} before ${what}: ${why}`, { cause: last });
     }
+    if (performance.now() > deadline)
+      throw new Error(`waited ${timeout} ms for ${what}: ${why}`, { cause: last });
     await sleep(50);
   }
+}
+
+/** SIGTERM, and SIGKILL for what does not end by itself. Resolves when it has ended. */
+export async function stopChild(child: ChildProcess): Promise<void> {
+  if (isOver(child)) return;
+  child.kill('SIGTERM');
+  // The channel that supervises it keeps it alive as long as it is open.
+  if (child.connected) child.disconnect();
+  const timer = setTimeout(() => child.kill('SIGKILL'), stopDeadlineMs);
+  await exited(child);
+  clearTimeout(timer);
 }
 
 const isOver = (child: ChildProcess): boolean =>
@@ -82,13 +102,4 @@ const isOver = (child: ChildProcess): boolean =>
 
 async function exited(child: ChildProcess): Promise<void> {
   if (!isOver(child)) await once(child, 'exit');
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (isOver(child)) return;
-  child.kill('SIGTERM');
-  if (child.connected) child.disconnect();
-  const timer = setTimeout(() => child.kill('SIGKILL'), stopDeadlineMs);
-  await exited(child);
-  clearTimeout(timer);
 }
