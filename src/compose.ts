@@ -33,7 +33,8 @@ export async function composeControlPlane(options: ComposeOptions): Promise<Cont
   const db = openDatabase(options.databaseUrl, {
     max: 20,
     name: `tidegate ${role}`,
-    onError: (error) => log.warn({ err: error }, 'a database connection broke'),
+    // The error holds the whole client, with its statements and the key that cancels its backend.
+    onError: ({ message }) => log.warn({ why: message }, 'a database connection broke'),
   });
   const repositories = openRepositories({ mirrors: settings.paths.mirrors });
   const parts = composeParts(db, repositories.open);

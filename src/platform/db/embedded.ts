@@ -5,12 +5,14 @@
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { access, chmod, chown, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { chmod, chown, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { fail } from '../errors/problem.ts';
+import { exists } from '../files/exists.ts';
+import { freePort } from '../net/free-port.ts';
 import { type Account, postgresAccount, reachable } from './account.ts';
+import { postmasterOf, removeStaleLock } from './lock.ts';
 import { nativeDirectory } from './native.ts';
 import { openDatabase } from './pool.ts';
 
@@ -72,7 +74,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   const known = (await readConnection(file)) ?? (await newConnection(options.directory, account));
   await writeConnection(file, known);
   const place = await prepare(known.base, account);
-  const running = await pidOf(place);
+  const running = await postmasterOf(place.data);
   if (running !== null && (await answers(urlOf(known)))) {
     return embedded(place, known, running, true);
   }
@@ -81,17 +83,20 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     options.onProgress?.('creating the database');
     await initialise(place, known.password);
   }
+  const { lock, because } = await removeStaleLock(place.data, account);
+  if (lock === 'stale') options.onProgress?.(`removed a stale postmaster.pid: ${because}`);
+  if (lock === 'held') options.onProgress?.(`postmaster.pid is held: ${because}`);
   const connection = { ...known, port: await freePort() };
   await writeConnection(file, connection);
   options.onProgress?.('starting PostgreSQL');
   await start(place, connection.port, { ...settings, ...options.settings });
-  const pid = await pidOf(place);
+  const pid = await postmasterOf(place.data);
   if (pid === null) fail('TG1801', { detail: 'PostgreSQL ended right after its start.' });
   return embedded(place, connection, pid, false);
 }
 
 function embedded(place: Place, connection: Connection, pid: number, adopted: boolean): Embedded {
-  const isAlive = async (): Promise<boolean> => (await pidOf(place)) === pid;
+  const isAlive = async (): Promise<boolean> => (await postmasterOf(place.data)) === pid;
   return { url: urlOf(connection), adopted, pid, isAlive, stop: () => stop(place) };
 }
 
@@ -169,7 +174,7 @@ async function start(
 }
 
 async function stop(place: Place): Promise<void> {
-  if ((await pidOf(place)) === null) return;
+  if ((await postmasterOf(place.data)) === null) return;
   await program(place, 'pg_ctl', ['stop', '-w', '-t', '30', '-s', '-m', 'fast', '-D', place.data]);
 }
 
@@ -186,15 +191,6 @@ async function program(place: Place, name: string, args: readonly string[]): Pro
   );
 }
 
-/** First line of postmaster.pid, when that process lives (a zombie does not) and is PostgreSQL's. */
-async function pidOf(place: Place): Promise<number | null> {
-  const text = await readFile(join(place.data, 'postmaster.pid'), 'utf8').catch(() => '');
-  const pid = Number(text.split('\n')[0]);
-  if (!Number.isInteger(pid) || pid <= 0) return null;
-  const state = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return /^\d+ \(postgres\) [^ZX]/.test(state) ? pid : null;
-}
-
 async function readConnection(file: string): Promise<Connection | null> {
   const text = await readFile(file, 'utf8').catch(() => null);
   return text === null ? null : (JSON.parse(text) as Connection);
@@ -204,12 +200,6 @@ async function writeConnection(file: string, connection: Connection): Promise<vo
   await writeFile(`${file}.new`, JSON.stringify(connection), { mode: 0o600 });
   await rename(`${file}.new`, file);
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 async function answers(url: string): Promise<boolean> {
   const db = openDatabase(url, { max: 1 });
@@ -221,16 +211,4 @@ async function answers(url: string): Promise<boolean> {
   } finally {
     await db.close();
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }
