@@ -2,11 +2,11 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually, type Running, startRole } from '../../examples/demo/processes.ts';
 import { homePaths } from '../../src/platform/config/home.ts';
 import { startEmbedded } from '../../src/platform/db/embedded.ts';
 import { processesIn } from './left-over.ts';
 import { type Api, openApi } from './support/api.ts';
-import { eventually, type Running, startRole } from '../../examples/demo/processes.ts';
 
 const own: { home: string; running?: Running } = { home: '' };
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually, type Role, startRole } from '../../examples/demo/processes.ts';
 import { startLoad } from '../../examples/load/load.ts';
 import type { RolloutView } from '../../src/contract/api/rollouts.ts';
 import { processesIn } from './left-over.ts';
-import { eventually, type Role, startRole } from '../../examples/demo/processes.ts';
 import { application, publish } from './support/services.ts';
 import { openWorld, type World } from './support/world.ts';
 

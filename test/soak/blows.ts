@@ -74,11 +74,12 @@ const ways: { readonly [what in 'kill' | 'freeze' | 'cut' | 'fill']: Way } = {
     if (victim === 'postgres') excuse(true);
     // With no room for its journal PostgreSQL ends itself, and may not be started before there is some.
     stage.database.hold(true);
-    await fillDisk(await filledBy(stage, victim));
+    const disk = victim === 'postgres' ? stage.disk : null;
+    await (disk ? disk.fill() : fillDisk(await filledBy(stage, victim)));
     try {
       await sleep(lasts);
     } finally {
-      await makeRoom(stage.world.directory);
+      await (disk ? disk.makeRoom() : makeRoom(stage.world.directory));
       stage.database.hold(false);
     }
   },

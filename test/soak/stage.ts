@@ -4,6 +4,7 @@ import { readProcess } from '../../src/integrations/driver/process/proc.ts';
 import { homePaths } from '../../src/platform/config/home.ts';
 import { watchChanges } from '../e2e/support/audit.ts';
 import { openWorld, type World } from '../e2e/support/world.ts';
+import { type Disk, mountDisk } from './disk.ts';
 import { type Gate, openGate } from './gate.ts';
 import { type DatabaseKeeper, type Keeper, keepAlive, keepDatabase } from './keeper.ts';
 
@@ -18,6 +19,8 @@ export type Stage = {
   readonly toDatabase: Gate;
   readonly toServer: Gate;
   readonly database: DatabaseKeeper;
+  /** Of PostgreSQL's data directory; null where nobody may mount one. */
+  readonly disk: Disk | null;
   readonly keeper: Keeper;
   /** Where the agent keeps its own; its replicas carry a mark of it. */
   readonly agentDirectory: string;
@@ -31,7 +34,7 @@ export type StageWish = {
 };
 
 export async function openStage({ say, onDeath, isExcused }: StageWish): Promise<Stage> {
-  const gates: { database?: Gate; server?: Gate } = {};
+  const gates: { database?: Gate; server?: Gate; disk?: Disk | null } = {};
   const through = async (url: string): Promise<readonly [Gate, string]> => {
     const address = new URL(url);
     const gate = await openGate(Number(address.port));
@@ -41,6 +44,11 @@ export async function openStage({ say, onDeath, isExcused }: StageWish): Promise
     environments: { [environment]: '{ waves: [{ targets: [eu-1] }, { targets: [us-1] }] }' },
     agents: { [agentName]: targets },
     control: [['server', 'server'], ...workers.map((name) => [name, 'worker'] as const)],
+    prepare: async (data) => {
+      const mounted = await mountDisk(data, '1g');
+      gates.disk = mounted;
+      return async () => await mounted?.end();
+    },
     between: {
       database: async (url) => {
         const [gate, instead] = await through(url);
@@ -54,7 +62,7 @@ export async function openStage({ say, onDeath, isExcused }: StageWish): Promise
       },
     },
   });
-  const { database: toDatabase, server: toServer } = gates;
+  const { database: toDatabase, server: toServer, disk = null } = gates;
   if (!toDatabase || !toServer) throw new Error('the processes do not speak through the gates');
   await watchChanges(world.db);
   const database = await keepDatabase(join(world.directory, 'postgres'), toDatabase, say);
@@ -70,6 +78,7 @@ export async function openStage({ say, onDeath, isExcused }: StageWish): Promise
     toDatabase,
     toServer,
     database,
+    disk,
     keeper,
     agentDirectory: homePaths(join(world.directory, agentName)).agent,
     end: async () => {

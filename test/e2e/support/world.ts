@@ -39,6 +39,8 @@ export type WorldWish = {
   /** Agents by name, with the targets that each serves. */
   readonly agents: { readonly [name: string]: readonly string[] };
   readonly control: readonly (readonly [name: string, role: 'all' | 'server' | 'worker'])[];
+  /** Called before PostgreSQL makes its data directory, which is named; what it gives, once PostgreSQL has ended. */
+  readonly prepare?: (data: string) => Promise<() => Promise<void>>;
   /** For who wants to stand between the processes: given a real address, the one that they get instead. */
   readonly between?: {
     database(url: string): Promise<string>;
@@ -52,8 +54,14 @@ export async function openWorld(wish: WorldWish): Promise<World> {
   const directory = await mkdtemp(join(tmpdir(), 'tidegate-world-'));
   // As root PostgreSQL runs under another account, which has to get through.
   await chmod(directory, 0o711);
-  const own = await startEmbedded({ directory: join(directory, 'postgres') });
-  const database = { ...own, url: (await wish.between?.database(own.url)) ?? own.url };
+  const data = join(directory, 'postgres');
+  const undo = await wish.prepare?.(data);
+  const own = await startEmbedded({ directory: data });
+  const stop = async (): Promise<void> => {
+    await own.stop();
+    await undo?.();
+  };
+  const database = { ...own, stop, url: (await wish.between?.database(own.url)) ?? own.url };
   const db = openDatabase(database.url, { max: 4, name: 'journey' });
   const world = await assemble(directory, database, db, wish);
   try {

@@ -1,6 +1,7 @@
-import { access, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type Problem, problem } from '../../../platform/errors/problem.ts';
+import { exists } from '../../../platform/files/exists.ts';
 import { sha256 } from '../../../platform/ids/digest.ts';
 import type { GitResult } from '../port.ts';
 import { maskAddress } from './names.ts';
@@ -19,11 +20,7 @@ export type Mirror = {
 export async function openMirror(address: string, options: GitOptions): Promise<Mirror> {
   const directory = join(options.mirrors, `${sha256(address).slice(0, 32)}.git`);
   await mkdir(options.mirrors, { recursive: true, mode: 0o700 });
-  const exists = await access(join(directory, 'HEAD')).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) await makeMirror(directory, options);
+  if (!(await exists(join(directory, 'HEAD')))) await makeMirror(directory, options);
   const running: Running = new Set();
   return { address, directory, git: gitIn(directory, options, running), seen: new Map(), running };
 }
@@ -37,11 +34,7 @@ async function makeMirror(directory: string, options: GitOptions): Promise<void>
     await rename(aside, directory);
   } catch (error) {
     await rm(aside, { recursive: true, force: true });
-    const there = await access(join(directory, 'HEAD')).then(
-      () => true,
-      () => false,
-    );
-    if (!there) throw error;
+    if (!(await exists(join(directory, 'HEAD')))) throw error;
   }
 }
 
