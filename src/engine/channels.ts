@@ -3,8 +3,9 @@
 /** An object became due. The payload is empty. */
 export const objectsChannel = 'tidegate_objects';
 
-/** An effect became due. The payload is empty. */
+/** An effect became due: the payload is empty. One that may be running shall stop: the payload is `stopNews`. */
 export const effectsChannel = 'tidegate_effects';
+export const stopNews = 'stop';
 
 /** Events were written. The payload is empty; read them after your cursor. */
 export const eventsChannel = 'tidegate_events';

@@ -94,9 +94,13 @@ export type ClaimedEffect = {
   readonly kind: string;
   readonly payload: Json;
   readonly attempt: number;
+  /** It was asked to stop after an attempt had begun. */
+  readonly stopped: boolean;
 };
 
 export type EffectLease = { readonly id: number; readonly attempt: number };
+
+export type HeldEffect = { readonly id: number; readonly stopped: boolean };
 
 export type EffectStore = {
   claim(
@@ -106,10 +110,10 @@ export type EffectStore = {
   ): Promise<readonly ClaimedEffect[]>;
   /** Stores the outcome and makes it news. False when a later attempt owns the effect. */
   finish(effect: EffectLease, outcome: EffectOutcome['outcome']): Promise<boolean>;
-  /** Comes back after `delay`, with the reason stored. */
+  /** Comes back after `delay`, with the reason stored; at once when it was asked to stop. */
   retry(effect: EffectLease, problem: Problem, delay: number): Promise<void>;
-  /** Extends leases; answers with the ids that are still ours. */
-  extend(leases: readonly EffectLease[], duration: number): Promise<readonly number[]>;
+  /** Extends leases; answers with those that are still ours, and which of them shall stop. */
+  extend(leases: readonly EffectLease[], duration: number): Promise<readonly HeldEffect[]>;
   /** Gives leases back; the effects are due at once and the attempt is not counted as a failure. */
   release(leases: readonly EffectLease[]): Promise<void>;
   nextDue(kinds: readonly string[]): Promise<number | null>;

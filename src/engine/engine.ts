@@ -1,12 +1,18 @@
 import type { Database } from '../platform/db/types.ts';
 import type { Log } from '../platform/log/log.ts';
-import { effectsChannel, objectsChannel } from './channels.ts';
+import { effectsChannel, objectsChannel, stopNews } from './channels.ts';
 import type { AnyReconciler, EffectStore, EngineStore } from './engine-store.ts';
 import { type LoopCounts, startLoop } from './loop.ts';
-import { type OutboxCounts, startOutbox } from './outbox.ts';
+import { type Outbox, type OutboxCounts, startOutbox } from './outbox.ts';
 import { engineStore } from './postgres-store.ts';
 import { effectStore } from './store-effects.ts';
-import { type LoopTuning, loopTuning, type OutboxTuning, outboxTuning } from './tuning.ts';
+import {
+  type LoopTuning,
+  longOutboxTuning,
+  loopTuning,
+  type OutboxTuning,
+  outboxTuning,
+} from './tuning.ts';
 import type { EffectHandler } from './types.ts';
 
 export type EngineDeps = {
@@ -19,6 +25,8 @@ export type EngineDeps = {
   readonly log: Log;
   readonly tuning?: Partial<LoopTuning>;
   readonly outbox?: Partial<OutboxTuning>;
+  /** Of effects whose handlers have the lane `long`. */
+  readonly longOutbox?: Partial<OutboxTuning>;
   /** The stores, where they are not to be those of `db`. */
   readonly stores?: { readonly objects: EngineStore; readonly effects: EffectStore };
 };
@@ -53,23 +61,24 @@ export async function startEngine(deps: EngineDeps): Promise<Engine> {
     log,
     tuning: { ...loopTuning, ...deps.tuning },
   });
-  const outbox = startOutbox({
-    store: stores.effects,
-    handlers,
-    log,
-    tuning: { ...outboxTuning, ...deps.outbox },
-  });
+  const lanes = startLanes(deps, stores.effects, handlers, log);
   const stopWork = async () => {
-    await Promise.all([loop.stop(), outbox.stop()]);
+    await Promise.all([loop.stop(), ...lanes.map((lane) => lane.stop())]);
   };
-  const deaf = await listenOrStop(db, loop.poke, outbox.poke, stopWork);
+  const hearEffects = (payload: string) => {
+    for (const lane of lanes) {
+      if (payload === stopNews) lane.look();
+      lane.poke();
+    }
+  };
+  const deaf = await listenOrStop(db, loop.poke, hearEffects, stopWork);
   const stop = async () => {
     await Promise.all(deaf.map((end) => end()));
     await stopWork();
   };
   const once: { stopped: Promise<void> | null } = { stopped: null };
   return {
-    counts: () => ({ objects: loop.counts(), effects: outbox.counts() }),
+    counts: () => ({ objects: loop.counts(), effects: sumOf(lanes) }),
     stop: () => {
       once.stopped ??= stop();
       return once.stopped;
@@ -77,10 +86,38 @@ export async function startEngine(deps: EngineDeps): Promise<Engine> {
   };
 }
 
+/** One outbox for what is short, one for what is long and one for what waits outside: none takes the other's place. */
+function startLanes(
+  deps: EngineDeps,
+  store: EffectStore,
+  handlers: ReadonlyMap<string, EffectHandler>,
+  log: Log,
+): readonly Outbox[] {
+  const lane = (name: NonNullable<EffectHandler['lane']>, tuning: OutboxTuning) => {
+    const own = [...handlers].filter(([, handler]) => (handler.lane ?? 'short') === name);
+    return own.length === 0 ? [] : [startOutbox({ store, handlers: new Map(own), log, tuning })];
+  };
+  return [
+    ...lane('short', { ...outboxTuning, ...deps.outbox }),
+    ...lane('long', { ...longOutboxTuning, ...deps.longOutbox }),
+    ...lane('outside', { ...outboxTuning, concurrency: 32, ...deps.outbox }),
+  ];
+}
+
+function sumOf(lanes: readonly Outbox[]): OutboxCounts {
+  const sum = { done: 0, gaveUp: 0, retried: 0 };
+  for (const { done, gaveUp, retried } of lanes.map((lane) => lane.counts())) {
+    sum.done += done;
+    sum.gaveUp += gaveUp;
+    sum.retried += retried;
+  }
+  return sum;
+}
+
 async function listenOrStop(
   db: Database,
   objects: () => void,
-  effects: () => void,
+  effects: (payload: string) => void,
   stopWork: () => Promise<void>,
 ): Promise<readonly (() => Promise<void>)[]> {
   const deaf: (() => Promise<void>)[] = [];

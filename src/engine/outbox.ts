@@ -1,9 +1,9 @@
-import { ProblemError, problem } from '../platform/errors/problem.ts';
 import type { Json } from '../platform/ids/types.ts';
 import type { Log } from '../platform/log/log.ts';
 import { backoffDelay } from './backoff.ts';
+import { beginRun, drop, extendRuns, type Run, runHandler, whyOf } from './effect-run.ts';
 import type { ClaimedEffect, EffectStore } from './engine-store.ts';
-import { isFinal, problemOf } from './problems.ts';
+import { isFinal } from './problems.ts';
 import { startTicker } from './ticker.ts';
 import type { OutboxTuning } from './tuning.ts';
 import type { EffectHandler } from './types.ts';
@@ -20,13 +20,15 @@ export type OutboxCounts = { done: number; gaveUp: number; retried: number };
 
 export type Outbox = {
   poke(): void;
+  /** Looks at once whether something that runs shall stop. */
+  look(): void;
   counts(): Readonly<OutboxCounts>;
-  /** Claims no more and waits for running effects for at most `drain` ms; those left are aborted and given back. */
+  /**
+   * Claims no more and waits for running effects for at most `drain` ms; those left are aborted, have `grace` ms to end,
+   * and are given back.
+   */
   stop(): Promise<void>;
 };
-
-/** `dropped`: another attempt owns the effect or is to have it, so what comes of this one is not stored. */
-type Run = { readonly effect: ClaimedEffect; readonly abort: AbortController; dropped: boolean };
 
 /** Runs effects whose rows are committed, each at least once, and makes what came of them news for their objects. */
 export function startOutbox(deps: OutboxDeps): Outbox {
@@ -34,15 +36,19 @@ export function startOutbox(deps: OutboxDeps): Outbox {
   const kinds = [...deps.handlers.keys()];
   const runs = new Map<number, Run>();
   const counts: OutboxCounts = { done: 0, gaveUp: 0, retried: 0 };
+  const beat = Math.min(tuning.heartbeat, tuning.lease / 3);
+  let extendedAt = performance.now();
 
   const claimSome = async (): Promise<number | null> => {
     const room = tuning.concurrency - runs.size;
     if (room <= 0 || kinds.length === 0) return null;
+    // After a database that was away our own leases are over. What still runs here is not to be begun once more.
+    if (runs.size > 0 && performance.now() - extendedAt > tuning.lease / 2) await extend();
     const effects = await store.claim(kinds, room, tuning.lease);
     for (const effect of effects) {
       const before = runs.get(effect.id);
       if (before) drop(before, 'another attempt has begun');
-      const run = { effect, abort: new AbortController(), dropped: false };
+      const run = beginRun(effect);
       runs.set(effect.id, run);
       void carryOut(run);
     }
@@ -53,10 +59,10 @@ export function startOutbox(deps: OutboxDeps): Outbox {
   const carryOut = async (run: Run) => {
     const { effect } = run;
     try {
-      const value = await runHandler(deps, run);
+      const value = await runHandler(deps.handlers, run, tuning.longestRun);
       if (!run.dropped) await succeed(effect, value);
     } catch (error) {
-      if (!run.dropped) await stumble(effect, error);
+      if (!run.dropped) await stumble(run, error);
     } finally {
       if (runs.get(effect.id) === run) runs.delete(effect.id);
       ticker.poke();
@@ -67,8 +73,8 @@ export function startOutbox(deps: OutboxDeps): Outbox {
     if (await store.finish(effect, { ok: true, value })) counts.done += 1;
   };
 
-  const stumble = async (effect: ClaimedEffect, error: unknown) => {
-    const why = problemOf(error, 'TG1704');
+  const stumble = async ({ effect, stopped }: Run, error: unknown) => {
+    const why = whyOf(error, stopped);
     try {
       if (isFinal(why)) {
         if (await store.finish(effect, { ok: false, problem: why })) counts.gaveUp += 1;
@@ -84,63 +90,33 @@ export function startOutbox(deps: OutboxDeps): Outbox {
   };
 
   const extend = async () => {
-    const now = [...runs.values()];
-    if (now.length > 0) {
-      const leases = now.map(({ effect }) => ({ id: effect.id, attempt: effect.attempt }));
-      const held = new Set(await store.extend(leases, tuning.lease));
-      for (const run of now) {
-        if (!held.has(run.effect.id)) drop(run, 'the lease went to another worker');
-      }
-    }
-    return tuning.lease / 3;
+    await extendRuns(store, [...runs.values()], tuning.lease);
+    extendedAt = performance.now();
+    return beat;
   };
 
   const ticker = startTicker({ run: claimSome, longest: tuning.poll, log, name: 'effects' });
   const heart = startTicker({
     run: extend,
-    longest: tuning.lease / 3,
+    longest: beat,
     log,
     name: 'effect leases',
   });
 
   return {
     poke: ticker.poke,
+    look: heart.poke,
     counts: () => ({ ...counts }),
     stop: async () => {
       await ticker.stop();
       await until(() => runs.size === 0, tuning.drain);
-      await heart.stop();
       const left = [...runs.values()];
       for (const run of left) drop(run, 'the worker stops');
+      await until(() => runs.size === 0, tuning.grace);
+      await heart.stop();
       await store
         .release(left.map(({ effect }) => ({ id: effect.id, attempt: effect.attempt })))
         .catch((error) => log.warn({ err: error }, 'effects could not be given back'));
     },
   };
-}
-
-function drop(run: Run, why: string): void {
-  run.dropped = true;
-  run.abort.abort(new Error(why));
-}
-
-async function runHandler(deps: OutboxDeps, run: Run): Promise<Json> {
-  const { effect, abort } = run;
-  const handler = deps.handlers.get(effect.kind);
-  if (!handler) throw new Error(`claimed an effect of a kind not asked for: ${effect.kind}`);
-  const { longestRun } = deps.tuning;
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    const why = problem('TG1704', { detail: `it did not end within ${longestRun / 1000} s` });
-    late.reject(new ProblemError(why));
-    abort.abort(new ProblemError(why));
-  }, longestRun);
-  try {
-    return await Promise.race([
-      handler.run(effect.payload, effect.key, abort.signal),
-      late.promise,
-    ]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

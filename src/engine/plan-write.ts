@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Problem } from '../platform/errors/problem.ts';
+import { isSameJson } from '../platform/ids/same-json.ts';
 import type { Backoff } from './backoff.ts';
 import { backoffDelay } from './backoff.ts';
 import type { AnyReconciler, ClaimedObject, Write } from './engine-store.ts';
@@ -59,12 +59,22 @@ export function isUnchanged(object: ClaimedObject, decision: AnyDecision): boole
   ) {
     return false;
   }
-  return isDeepStrictEqual(JSON.parse(JSON.stringify(decision.state)), object.state);
+  return isSameJson(decision.state, object.state);
 }
 
 function asks(decision: AnyDecision): boolean {
-  const { events, effects, open, wake, requests, taken, writes } = decision;
-  const lists = [events, effects, open, wake, requests, taken?.effects, taken?.requests, writes];
+  const { events, effects, stop, open, wake, requests, taken, writes } = decision;
+  const lists = [
+    events,
+    effects,
+    stop,
+    open,
+    wake,
+    requests,
+    taken?.effects,
+    taken?.requests,
+    writes,
+  ];
   return lists.some((list) => list !== undefined && list.length > 0);
 }
 

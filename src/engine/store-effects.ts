@@ -1,7 +1,7 @@
 import type { Database } from '../platform/db/types.ts';
 import type { Problem } from '../platform/errors/problem.ts';
 import { objectsChannel } from './channels.ts';
-import type { ClaimedEffect, EffectLease, EffectStore } from './engine-store.ts';
+import type { ClaimedEffect, EffectLease, EffectStore, HeldEffect } from './engine-store.ts';
 import type { EffectOutcome } from './types.ts';
 
 /** The outbox on PostgreSQL. `attempts` grows with every claim and fences off the ones before. */
@@ -34,23 +34,29 @@ function claimEffects(
             leased_until = now() + $3 * interval '1 millisecond',
             wake_at = now() + $3 * interval '1 millisecond'
        from due where e.id = due.id
-     returning e.id, e.key, e.object_id as "objectId", e.kind, e.payload, e.attempts as attempt`,
+     returning e.id, e.key, e.object_id as "objectId", e.kind, e.payload, e.attempts as attempt,
+               e.stop_at is not null as stopped`,
     [kinds, limit, duration],
   );
 }
 
+/** Locks the object before the effect, as the engine's writes do, so that neither waits for the other in a circle. */
 async function finishEffect(
   db: Database,
   effect: EffectLease,
   outcome: EffectOutcome['outcome'],
 ): Promise<boolean> {
   const rows = await db.query<{ id: string }>(
-    `with done as (
-       update effects
+    `with held as (
+       select id from objects
+        where id = (select object_id from effects where id = $1)
+          for no key update),
+     done as (
+       update effects e
           set outcome = $3::jsonb, done_at = clock_timestamp(), wake_at = null, leased_until = null,
               problem = $3::jsonb -> 'problem'
-        where id = $1 and attempts = $2 and done_at is null
-       returning object_id),
+         from held where e.id = $1 and e.attempts = $2 and e.done_at is null
+       returning e.object_id),
      news as (
        update objects o
           set news = o.news + 1,
@@ -71,7 +77,9 @@ async function retryEffect(
 ): Promise<void> {
   await db.query(
     `update effects
-        set problem = $3::jsonb, leased_until = null, wake_at = now() + $4 * interval '1 millisecond'
+        set problem = $3::jsonb, leased_until = null,
+            wake_at = case when stop_at is null then now() + $4 * interval '1 millisecond'
+                           else now() end
       where id = $1 and attempts = $2 and done_at is null`,
     [effect.id, effect.attempt, JSON.stringify(problem), delay],
   );
@@ -81,25 +89,34 @@ async function extendEffects(
   db: Database,
   leases: readonly EffectLease[],
   duration: number,
-): Promise<readonly number[]> {
-  const rows = await db.query<{ id: number }>(
-    `update effects e
+): Promise<readonly HeldEffect[]> {
+  return await db.query<HeldEffect>(
+    `with held as (
+       select e.id
+         from effects e join unnest($1::bigint[], $2::integer[]) as l (id, attempt) on e.id = l.id
+        where e.attempts = l.attempt and e.done_at is null
+        order by e.id
+          for no key update of e)
+     update effects e
         set leased_until = now() + $3 * interval '1 millisecond',
             wake_at = now() + $3 * interval '1 millisecond'
-       from unnest($1::bigint[], $2::integer[]) as l (id, attempt)
-      where e.id = l.id and e.attempts = l.attempt and e.done_at is null
-     returning e.id`,
+       from held where e.id = held.id
+     returning e.id, e.stop_at is not null as stopped`,
     [leases.map((each) => each.id), leases.map((each) => each.attempt), duration],
   );
-  return rows.map((row) => row.id);
 }
 
 async function releaseEffects(db: Database, leases: readonly EffectLease[]): Promise<void> {
   await db.query(
-    `update effects e
+    `with held as (
+       select e.id
+         from effects e join unnest($1::bigint[], $2::integer[]) as l (id, attempt) on e.id = l.id
+        where e.attempts = l.attempt and e.done_at is null
+        order by e.id
+          for no key update of e)
+     update effects e
         set leased_until = null, wake_at = now()
-       from unnest($1::bigint[], $2::integer[]) as l (id, attempt)
-      where e.id = l.id and e.attempts = l.attempt and e.done_at is null`,
+       from held where e.id = held.id`,
     [leases.map((each) => each.id), leases.map((each) => each.attempt)],
   );
 }

@@ -1,12 +1,18 @@
 import type { Database, Sql } from '../platform/db/types.ts';
-import { effectsChannel } from './channels.ts';
+import { problem } from '../platform/errors/problem.ts';
+import { effectsChannel, stopNews } from './channels.ts';
 import type { Write, Written } from './engine-store.ts';
 import { leaveRequests, objectId, openObjects, wakeObjects, writeEvents } from './store.ts';
-import type { ObjectId } from './types.ts';
+import type { EffectOutcome, ObjectId } from './types.ts';
 
 type Decided = Extract<Write, { type: 'decided' }>;
 type Unchanged = Extract<Write, { type: 'unchanged' }>;
 type Failed = Extract<Write, { type: 'failed' }>;
+
+const neverBegan: EffectOutcome['outcome'] = {
+  ok: false,
+  problem: problem('TG1705', { detail: 'It was stopped before it began.' }),
+};
 
 /**
  * Writes what many looks came to, in one transaction. First every row that will be touched is locked, in the order of the
@@ -133,6 +139,7 @@ async function writeConsequences(tx: Sql, writes: readonly Decided[]): Promise<v
       (decision.events ?? []).map((event) => ({ objectId: object.id, ...event })),
     ),
   );
+  const ended = await stopEffects(tx, writes);
   await insertEffects(tx, writes);
   await takeOutcomes(
     tx,
@@ -150,10 +157,7 @@ async function writeConsequences(tx: Sql, writes: readonly Decided[]): Promise<v
     tx,
     all.flatMap((decision) => decision.requests ?? []),
   );
-  await wakeObjects(
-    tx,
-    all.flatMap((decision) => decision.wake ?? []),
-  );
+  await wakeObjects(tx, [...ended, ...all.flatMap((decision) => decision.wake ?? [])]);
   for (const write of writes) {
     const rows = write.decision.writes ?? [];
     if (rows.length > 0) await write.apply?.(tx, write.seen, rows);
@@ -167,18 +171,52 @@ async function insertEffects(tx: Sql, writes: readonly Decided[]): Promise<void>
       object_id: object.id,
       kind: effect.kind,
       payload: effect.payload,
+      tag: effect.tag,
     })),
   );
   if (rows.length === 0) return;
   await tx.query(
     `with inserted as (
-       insert into effects (key, object_id, kind, payload)
-       select e.key, e.object_id, e.kind, coalesce(e.payload, 'null')
-         from jsonb_to_recordset($1::jsonb) as e (key text, object_id text, kind text, payload jsonb)
+       insert into effects (key, object_id, kind, payload, tag)
+       select e.key, e.object_id, e.kind, coalesce(e.payload, 'null'), e.tag
+         from jsonb_to_recordset($1::jsonb) as e (
+              key text, object_id text, kind text, payload jsonb, tag text)
        returning id)
      select pg_notify($2, '') from inserted limit 1`,
     [JSON.stringify(rows), effectsChannel],
   );
+}
+
+/** Answers with the objects of effects that ended here because they never began. */
+async function stopEffects(tx: Sql, writes: readonly Decided[]): Promise<readonly ObjectId[]> {
+  const rows = writes.flatMap(({ object, decision }) =>
+    (decision.stop ?? []).map((tag) => ({ object_id: object.id, tag })),
+  );
+  if (rows.length === 0) return [];
+  const stopped = await tx.query<{ objectId: ObjectId; ended: boolean }>(
+    `with held as (
+       select e.id, e.attempts = 0 as unbegun
+         from effects e
+        where (e.object_id, e.tag) in (
+              select s.object_id, s.tag
+                from jsonb_to_recordset($1::jsonb) as s (object_id text, tag text))
+          and e.done_at is null and e.stop_at is null
+        order by e.id
+          for no key update),
+     stopped as (
+       update effects e
+          set stop_at = clock_timestamp(),
+              done_at = case when h.unbegun then clock_timestamp() end,
+              outcome = case when h.unbegun then $2::jsonb end,
+              problem = case when h.unbegun then $2::jsonb -> 'problem' else e.problem end,
+              wake_at = case when h.unbegun then null
+                             when e.leased_until is null then now() else e.wake_at end
+         from held h where e.id = h.id
+       returning e.object_id, h.unbegun as ended)
+     select object_id as "objectId", ended, pg_notify($3, $4) from stopped`,
+    [JSON.stringify(rows), JSON.stringify(neverBegan), effectsChannel, stopNews],
+  );
+  return [...new Set(stopped.flatMap(({ objectId: id, ended }) => (ended ? [id] : [])))];
 }
 
 async function takeOutcomes(tx: Sql, ids: readonly number[]): Promise<void> {

@@ -27,8 +27,12 @@ export type OutboxTuning = {
   /** Longest time that one effect may run; it is then aborted and tried again. */
   readonly longestRun: number;
   readonly lease: number;
+  /** Between two signs of life, which also tell what shall stop. */
+  readonly heartbeat: number;
   readonly poll: number;
   readonly drain: number;
+  /** Longest wait, after that, for what was aborted to end. */
+  readonly grace: number;
   readonly backoff: Backoff;
 };
 
@@ -48,7 +52,24 @@ export const outboxTuning: OutboxTuning = {
   concurrency: 8,
   longestRun: 600_000,
   lease: 3_500,
+  heartbeat: 1_100,
   poll: 1_000,
   drain: 10_000,
+  grace: 0,
+  backoff: effectBackoff,
+};
+
+/**
+ * Of effects that may take hours. What they did is worth more, so a database that is away for a few seconds costs none
+ * of it; and they would not end while a worker drains, so it gives them the time to clear up instead.
+ */
+export const longOutboxTuning: OutboxTuning = {
+  concurrency: 16,
+  longestRun: 86_400_000,
+  lease: 10_000,
+  heartbeat: 1_100,
+  poll: 1_000,
+  drain: 1_000,
+  grace: 8_000,
   backoff: effectBackoff,
 };

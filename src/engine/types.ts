@@ -19,7 +19,12 @@ export type DurableObject<S> = {
 };
 
 /** An effect to be: the engine gives it the idempotency key `object/generation/n` when it writes the row. */
-export type NewEffect = { readonly kind: string; readonly payload: Json };
+export type NewEffect = {
+  readonly kind: string;
+  readonly payload: Json;
+  /** The object's own name for it, by which a later decision can stop it. Need not be unique. */
+  readonly tag?: string;
+};
 
 /** A finished effect, shown to its object until a decision that has seen it is written. */
 export type EffectOutcome = {
@@ -93,6 +98,12 @@ export type Decision<S, W = never> = {
   readonly wakeAt: Date | null;
   readonly events?: readonly NewEvent[];
   readonly effects?: readonly NewEffect[];
+  /**
+   * Tags of this object's effects that shall stop; those that are done are passed over, and the `effects` of this same
+   * decision are not meant. One that never began ends at once with TG1705; one that runs has its signal aborted
+   * within about a second and ends as its handler says. Either way its outcome is news.
+   */
+  readonly stop?: readonly string[];
   readonly open?: readonly NewObject[];
   readonly wake?: readonly ObjectId[];
   readonly requests?: readonly NewRequest[];
@@ -127,6 +138,17 @@ export type Reconciler<S, Snapshot, W = never> = {
 /** Runs effects of one kind. At-least-once: the same key may come again and must then have no second effect. */
 export type EffectHandler = {
   readonly kind: string;
-  /** Resolves with the value that becomes news. Throws a ProblemError of kind `retry` to be tried again, `stop` to give up. */
+  /**
+   * long: may run for hours, so it gets room of its own beside the short ones. outside: waits for somebody who may not
+   * answer, so that many of them that hang hold up nothing but each other.
+   */
+  readonly lane?: 'short' | 'long' | 'outside';
+  /**
+   * Resolves with the value that becomes news. Throws a ProblemError of kind `retry` to be tried again, `stop` to give up.
+   * The reason of the signal is a ProblemError when the work itself shall end (TG1705 stopped, TG1704 too long). Any
+   * other reason says that this worker ends or lost the effect, and that the work may go on elsewhere under this key.
+   * A signal that is aborted from the beginning: it was stopped after an attempt that left no word, so there may be
+   * something to clear up.
+   */
   run(payload: Json, key: string, signal: AbortSignal): Promise<Json>;
 };

@@ -3,7 +3,7 @@ import type { ClaimedEffect, EffectStore } from '../../src/engine/engine-store.t
 import { isFinal, problemOf } from '../../src/engine/problems.ts';
 import { outboxTuning } from '../../src/engine/tuning.ts';
 import type { EffectHandler, EffectOutcome } from '../../src/engine/types.ts';
-import type { Problem } from '../../src/platform/errors/problem.ts';
+import { type Problem, ProblemError, problem } from '../../src/platform/errors/problem.ts';
 import type { Random } from './random.ts';
 import type { Actor, CrashPoint, Hindrance } from './worker.ts';
 
@@ -96,16 +96,18 @@ export function simulatedOutbox(deps: OutboxDeps): Outbox {
 
 async function carryOut(
   handlers: ReadonlyMap<string, EffectHandler>,
-  { kind, payload, key, attempt }: ClaimedEffect,
+  { kind, payload, key, attempt, stopped }: ClaimedEffect,
 ): Promise<Came> {
   const handler = handlers.get(kind);
   if (!handler) throw new Error(`claimed an effect of a kind not asked for: ${kind}`);
   try {
-    const value = await handler.run(payload, key, new AbortController().signal);
+    const why = new ProblemError(problem('TG1705', { detail: 'It was stopped while it ran.' }));
+    const signal = stopped ? AbortSignal.abort(why) : new AbortController().signal;
+    const value = await handler.run(payload, key, signal);
     return { is: 'done', outcome: { ok: true, value } };
   } catch (error) {
-    const problem = problemOf(error, 'TG1704');
-    if (isFinal(problem)) return { is: 'done', outcome: { ok: false, problem } };
-    return { is: 'again', problem, delay: backoffDelay(attempt, key, outboxTuning.backoff) };
+    const why = problemOf(error, 'TG1704');
+    if (stopped || isFinal(why)) return { is: 'done', outcome: { ok: false, problem: why } };
+    return { is: 'again', problem: why, delay: backoffDelay(attempt, key, outboxTuning.backoff) };
   }
 }

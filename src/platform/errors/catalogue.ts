@@ -223,6 +223,7 @@ export const catalogue = {
   ),
   TG1703: entry(500, 'retry', 'Reconcile failed', 'It is tried again with backoff; see the cause.'),
   TG1704: entry(500, 'retry', 'Effect failed', 'It is tried again with backoff; see the cause.'),
+  TG1705: entry(409, 'stop', 'Effect was stopped', 'Ask for it again if it is still wanted.'),
   TG1801: entry(500, 'stop', 'Set-up failed', 'See the output above; run it again when mended.'),
   TG1802: entry(400, 'stop', 'Command line is not valid', 'See tidegate help.'),
   TG1803: entry(

@@ -3,6 +3,7 @@ import { type Both, bothDatabases, plain } from './both.ts';
 import { deliveryCalls } from './delivery.contract.ts';
 import { engineCalls } from './engine.contract.ts';
 import { sourceCalls } from './sources.contract.ts';
+import { stoppingCalls } from './stopping.contract.ts';
 import { twins } from './twins.ts';
 
 const own: { both?: Both } = {};
@@ -15,7 +16,7 @@ afterAll(() => own.both?.drop());
 const refused: string[] = [];
 
 // In this order: each call finds what the ones before it left.
-test.each([...engineCalls, ...sourceCalls, ...deliveryCalls])(
+test.each([...engineCalls, ...stoppingCalls, ...sourceCalls, ...deliveryCalls])(
   'PostgreSQL and the simulated store agree: %s',
   async (name, call) => {
     const { real, simulated } = await both().ask(call);

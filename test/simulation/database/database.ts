@@ -50,11 +50,16 @@ export function simulatedDatabase(now: () => number, from?: Tables): SimulatedDa
       for (const listener of notified) listener(channel, payload);
     }
   };
-  const run = <Row>(text: string, values: readonly unknown[]): Row[] => {
+  const runs = new Map<string, Run>();
+  const runOf = (text: string): Run => {
     const twin = find(database, text);
     sent.add(twin);
-    return (replaced.get(twin.is) ?? twin.run)(pending.session, values) as Row[];
+    const found = replaced.get(twin.is) ?? twin.run;
+    runs.set(text, found);
+    return found;
   };
+  const run = <Row>(text: string, values: readonly unknown[]): Row[] =>
+    (runs.get(text) ?? runOf(text))(pending.session, values) as Row[];
   const tx: Sql = {
     query: async (text, values = []) => {
       database.before?.();
@@ -66,7 +71,10 @@ export function simulatedDatabase(now: () => number, from?: Tables): SimulatedDa
     ...{ before: null, beforeRead: null, beforeCommit: null, afterCommit: null },
     onCommit: (listener) => committed.push(listener),
     onNotify: (listener) => notified.push(listener),
-    replace: (is, twin) => replaced.set(is, twin),
+    replace: (is, twin) => {
+      replaced.set(is, twin);
+      runs.clear();
+    },
     query: async <Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> => {
       const wait = database.beforeRead?.();
       if (wait) await wait;

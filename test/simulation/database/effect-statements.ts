@@ -26,10 +26,12 @@ const running: readonly Statement[] = [
     is: 'with due as (select id from effects',
     run: (session, [kinds, limit, duration]) => {
       const now = session.now();
-      const due = [...session.tables.effects.rows.values()].filter(
-        ({ wakeAt, kind }) =>
-          wakeAt !== null && wakeAt <= now && (kinds as readonly string[]).includes(kind),
-      );
+      const due: EffectRow[] = [];
+      for (const row of session.tables.effects.rows.values()) {
+        const { wakeAt, kind } = row;
+        if (wakeAt !== null && wakeAt <= now && (kinds as readonly string[]).includes(kind))
+          due.push(row);
+      }
       const until = now + (duration as number);
       return due
         .sort(byWake)
@@ -38,12 +40,12 @@ const running: readonly Statement[] = [
           const { id, key, objectId, kind, payload } = row;
           const attempt = row.attempts + 1;
           change(session, row, { attempts: attempt, leasedUntil: until, wakeAt: until });
-          return { id, key, objectId, kind, payload, attempt };
+          return { id, key, objectId, kind, payload, attempt, stopped: row.stopAt !== null };
         });
     },
   },
   {
-    is: 'with done as (update effects',
+    is: 'with held as (select id from objects where id = (select object_id from effects',
     run: (session, [id, attempt, text]) => {
       const row = owned(session, id, attempt);
       if (!row) return [];
@@ -63,22 +65,24 @@ const running: readonly Statement[] = [
     run: (session, [id, attempt, text, delay]) => {
       const row = owned(session, id, attempt);
       const problem: Problem = JSON.parse(text as string);
-      const wakeAt = session.now() + (delay as number);
+      const wakeAt = session.now() + (row?.stopAt === null ? (delay as number) : 0);
       if (row) change(session, row, { problem, leasedUntil: null, wakeAt });
       return [];
     },
   },
   {
-    is: 'update effects e set leased_until = now() + $3',
+    is: 'with held as (select e.id from effects e join',
+    has: 'set leased_until = now() +',
     run: (session, [ids, attempts, duration]) =>
       allOwned(session, ids, attempts).map((row) => {
         const until = session.now() + (duration as number);
         change(session, row, { leasedUntil: until, wakeAt: until });
-        return { id: row.id };
+        return { id: row.id, stopped: row.stopAt !== null };
       }),
   },
   {
-    is: 'update effects e set leased_until = null, wake_at = now()',
+    is: 'with held as (select e.id from effects e join',
+    has: 'set leased_until = null, wake_at = now()',
     run: (session, [ids, attempts]) => {
       for (const row of allOwned(session, ids, attempts))
         change(session, row, { leasedUntil: null, wakeAt: session.now() });
@@ -99,32 +103,28 @@ const running: readonly Statement[] = [
 const inbox: readonly Statement[] = [
   {
     is: 'select e.object_id as "objectId"',
-    run: ({ tables }, [ids, limit]) =>
-      firstOf(
-        [...tables.effects.rows.values()]
-          .filter(
-            (row) =>
-              (ids as readonly string[]).includes(row.objectId) &&
-              row.doneAt !== null &&
-              row.takenAt === null,
-          )
-          .map(({ objectId, id, key, kind, payload, outcome }) => {
-            return { objectId, id, key, kind, payload, outcome };
-          }),
-        limit,
-      ),
+    run: ({ tables }, [ids, limit]) => {
+      const found = [];
+      for (const row of tables.effects.rows.values()) {
+        if (row.doneAt === null || row.takenAt !== null) continue;
+        const { objectId, id, key, kind, payload, outcome } = row;
+        if ((ids as readonly string[]).includes(objectId))
+          found.push({ objectId, id, key, kind, payload, outcome });
+      }
+      return firstOf(found, limit);
+    },
   },
   {
     is: 'select r.object_id as "objectId"',
-    run: ({ tables }, [ids, limit]) =>
-      firstOf(
-        [...tables.requests.rows.values()]
-          .filter(
-            (row) => (ids as readonly string[]).includes(row.objectId) && row.takenAt === null,
-          )
-          .map(({ at, takenAt: _, ...row }) => ({ ...row, at: new Date(at) })),
-        limit,
-      ),
+    run: ({ tables }, [ids, limit]) => {
+      const found = [];
+      for (const row of tables.requests.rows.values()) {
+        if (row.takenAt !== null || !(ids as readonly string[]).includes(row.objectId)) continue;
+        const { at, takenAt: _, ...request } = row;
+        found.push({ ...request, at: new Date(at) });
+      }
+      return firstOf(found, limit);
+    },
   },
 ];
 
@@ -133,6 +133,7 @@ function firstOf<Row extends { readonly id: number; readonly objectId: string }>
   rows: readonly Row[],
   limit: unknown,
 ): readonly Row[] {
+  if (rows.length === 0) return rows;
   const counts = new Map<string, number>();
   return rows
     .toSorted((a, b) => a.id - b.id)
@@ -179,8 +180,9 @@ const writing: readonly Statement[] = [
         readonly object_id: string;
         readonly kind: string;
         readonly payload: Json;
+        readonly tag?: string;
       };
-      for (const { key, object_id: objectId, kind, payload } of recordset<New>(rows)) {
+      for (const { key, object_id: objectId, kind, payload, tag } of recordset<New>(rows)) {
         mustBeThere(session, objectId, 'effects');
         for (const row of session.tables.effects.rows.values()) {
           if (row.key === key) throw new Error(`duplicate key of effects: ${key}`);
@@ -188,14 +190,43 @@ const writing: readonly Statement[] = [
         const id = session.nextId();
         const nothing = { leasedUntil: null, problem: null, outcome: null };
         session.put(session.tables.effects, id, {
-          ...{ id, key, objectId, kind, payload, attempts: 0, wakeAt: session.now() },
+          ...{ id, key, objectId, kind, payload, tag: tag ?? null, attempts: 0 },
           ...nothing,
+          wakeAt: session.now(),
           doneAt: null,
           takenAt: null,
+          stopAt: null,
         });
       }
       session.notify(effectsChannel, '');
       return [];
+    },
+  },
+  {
+    is: 'with held as (select e.id, e.attempts = 0 as unbegun',
+    run: (session, [rows, text, channel, payload]) => {
+      const outcome: EffectOutcome['outcome'] = JSON.parse(text as string);
+      const now = session.now();
+      const asked = recordset<{ readonly object_id: string; readonly tag: string }>(rows);
+      const stopped = [...session.tables.effects.rows.values()].filter(
+        ({ objectId, tag, doneAt, stopAt }) =>
+          doneAt === null &&
+          stopAt === null &&
+          asked.some((one) => one.object_id === objectId && one.tag === tag),
+      );
+      if (stopped.length > 0) session.notify(channel as string, payload as string);
+      return stopped.map((row) => {
+        const ended = row.attempts === 0;
+        const problem = outcome.ok ? null : outcome.problem;
+        if (ended)
+          change(session, row, { stopAt: now, outcome, problem, doneAt: now, wakeAt: null });
+        else
+          change(session, row, {
+            stopAt: now,
+            wakeAt: row.leasedUntil === null ? now : row.wakeAt,
+          });
+        return { objectId: row.objectId, ended };
+      });
     },
   },
   {

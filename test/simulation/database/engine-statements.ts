@@ -40,10 +40,12 @@ const view = (row: ObjectRow) => ({
 
 function held(session: Session, ids: unknown, leases: unknown): readonly ObjectRow[] {
   const names = leases as readonly string[];
-  return (ids as readonly string[]).flatMap((id, at) => {
+  const found: ObjectRow[] = [];
+  for (const [at, id] of (ids as readonly string[]).entries()) {
     const row = session.tables.objects.rows.get(id);
-    return row && row.leasedBy === names[at] ? [row] : [];
-  });
+    if (row && row.leasedBy === names[at]) found.push(row);
+  }
+  return found;
 }
 
 const claiming: readonly Statement[] = [
@@ -177,10 +179,12 @@ function live<Row extends { readonly id: string; readonly generation: number }>(
   session: Session,
   text: unknown,
 ): readonly (readonly [ObjectRow, Row])[] {
-  return recordset<Row>(text).flatMap((next) => {
+  const found: (readonly [ObjectRow, Row])[] = [];
+  for (const next of recordset<Row>(text)) {
     const row = session.tables.objects.rows.get(next.id);
-    return row && row.generation === next.generation ? [[row, next] as const] : [];
-  });
+    if (row && row.generation === next.generation) found.push([row, next]);
+  }
+  return found;
 }
 
 type Seen = { readonly id: string; readonly generation: number; readonly news: number };
@@ -189,11 +193,14 @@ const free = { leasedBy: null, leasedUntil: null };
 const writing: readonly Statement[] = [
   {
     is: 'select id, generation, leased_by as lease from objects',
-    run: ({ tables }, [ids]) =>
-      (ids as readonly string[]).toSorted().flatMap((id) => {
+    run: ({ tables }, [ids]) => {
+      const found = [];
+      for (const id of (ids as readonly string[]).toSorted()) {
         const row = tables.objects.rows.get(id);
-        return row ? [{ id, generation: row.generation, lease: row.leasedBy }] : [];
-      }),
+        if (row) found.push({ id, generation: row.generation, lease: row.leasedBy });
+      }
+      return found;
+    },
   },
   {
     is: 'update objects o set generation = o.generation + 1',
@@ -205,11 +212,21 @@ const writing: readonly Statement[] = [
       const now = session.now();
       return live<Next>(session, rows).map(([row, next]) => {
         const { schema, phase, terminal, because, state } = next;
-        const generation = row.generation + 1;
-        const wakeAt = row.news > next.news ? now : msOf(next.wake_at);
-        const shown = { schema, phase, terminal, because, state };
-        const well = { failures: 0, problem: null, updatedAt: now };
-        change(session, row, { generation, ...shown, ...well, wakeAt, ...free });
+        session.put(session.tables.objects, row.id, {
+          ...row,
+          generation: row.generation + 1,
+          schema,
+          phase,
+          terminal,
+          because,
+          state,
+          wakeAt: row.news > next.news ? now : msOf(next.wake_at),
+          leasedBy: null,
+          leasedUntil: null,
+          failures: 0,
+          problem: null,
+          updatedAt: now,
+        });
         return { id: row.id };
       });
     },

@@ -19,7 +19,7 @@ const claimed = async (db: Database, lease: string, limit = 10, duration = long)
   inOrder((await stores(db).objects.claim({ kinds, lease, limit, duration })).objects);
 
 /** As an object was claimed by this lease, whoever holds it now. */
-async function heldBy(
+export async function heldBy(
   db: Database,
   id: string,
   lease: string,
@@ -32,7 +32,7 @@ async function heldBy(
   return { ...known, news: 0, lease, ...over };
 }
 
-const decided = (
+export const decided = (
   object: ClaimedObject,
   over: Partial<Extract<Write, { type: 'decided' }>['decision']> = {},
 ): Write => ({

@@ -77,8 +77,10 @@ const intents: readonly Statement[] = [
     run: ({ tables }, [target, after, limit]) => {
       const revision = tables.revisions.rows.get(target as string) ?? 0;
       const from = (after as number) > revision ? 0 : (after as number);
-      const found = [...tables.intents.rows.values()]
-        .filter((row) => row.target === target && row.revision > from)
+      const newer: IntentRow[] = [];
+      for (const row of tables.intents.rows.values())
+        if (row.target === target && row.revision > from) newer.push(row);
+      const found = newer
         .sort((a, b) => a.revision - b.revision)
         .slice(0, limit as number)
         .map(({ writtenBy: _, ...intent }) => intent);
@@ -119,27 +121,33 @@ const statuses: readonly Statement[] = [
   },
   {
     is: 'select s.report from statuses s join unnest',
-    run: ({ tables }, [targets, applications]) =>
-      list(targets).flatMap((target, n) => {
+    run: ({ tables }, [targets, applications]) => {
+      const found = [];
+      for (const [n, target] of list(targets).entries()) {
         const row = tables.statuses.rows.get(at(target, list(applications)[n] ?? ''));
-        return row ? [{ report: row.report }] : [];
-      }),
+        if (row) found.push({ report: row.report });
+      }
+      return found;
+    },
   },
   {
     is: 'insert into statuses',
-    run: (session, [reports, agent]) =>
-      list(reports).flatMap((text) => {
+    run: (session, [reports, agent]) => {
+      const written = [];
+      for (const text of list(reports)) {
         const report = { ...(JSON.parse(text) as Status), agent };
         const { target, application, environment, generation } = report;
         const key = at(target, application);
         const before = session.tables.statuses.rows.get(key);
         const intent = session.tables.intents.rows.get(key);
-        if (intent?.environment !== environment || intent.generation < generation) return [];
-        if (before && before.generation > generation) return [];
+        if (intent?.environment !== environment || intent.generation < generation) continue;
+        if (before && before.generation > generation) continue;
         const row = { target, application, environment, generation, report };
         session.put(session.tables.statuses, key, row);
-        return [{ target, application }];
-      }),
+        written.push({ target, application });
+      }
+      return written;
+    },
   },
   {
     is: 'with subjects as (select distinct * from unnest',
@@ -149,15 +157,19 @@ const statuses: readonly Statement[] = [
         const environment = list(environments)[n];
         const isHere = (row: readonly unknown[]) =>
           row[1] === application && row[2] === environment;
-        const active = [...tables.rollouts.rows.values()].filter((row) => !row[7] && isHere(row));
-        for (const row of active) ids.add(`rollout/${row[0]}`);
+        let active = 0;
+        for (const row of tables.rollouts.rows.values()) {
+          if (row[7] || !isHere(row)) continue;
+          active += 1;
+          ids.add(`rollout/${row[0]}`);
+        }
         const mixed = [...tables.intents.rows.values()].some(
           (row) =>
             row.application === application &&
             row.environment === environment &&
             row.spec.versions.length > 1,
         );
-        if (mixed && active.length === 0) ids.add(`delivery/${application}@${environment}`);
+        if (mixed && active === 0) ids.add(`delivery/${application}@${environment}`);
       }
       return [...ids].sort().map((id) => ({ id }));
     },

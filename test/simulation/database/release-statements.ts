@@ -19,11 +19,14 @@ const newestFirst = (a: ReleaseRow, b: ReleaseRow): number =>
 const releases: readonly Statement[] = [
   {
     is: 'select id, digest, content, subject, author, committed_at, created_at, created_by from releases where id = any($1)',
-    run: ({ tables }, [ids]) =>
-      (ids as readonly string[]).flatMap((id) => {
+    run: ({ tables }, [ids]) => {
+      const found = [];
+      for (const id of ids as readonly string[]) {
         const row = tables.releases.rows.get(id);
-        return row ? [view(row)] : [];
-      }),
+        if (row) found.push(view(row));
+      }
+      return found;
+    },
   },
   {
     is: 'select id, digest, content, subject, author, committed_at, created_at, created_by from releases where application = $1 and (starts_with',

@@ -31,8 +31,8 @@ export function pendingOn(tables: Tables, now: () => number): Pending {
         return lastId;
       },
       notify: (channel, payload) => {
-        const again = notices.some((one) => one[0] === channel && one[1] === payload);
-        if (!again) notices.push([channel, payload]);
+        for (const one of notices) if (one[0] === channel && one[1] === payload) return;
+        notices.push([channel, payload]);
       },
     },
     commit: () => {

@@ -30,7 +30,7 @@ const files = scenario?.files ?? {};
 
 const documents = (commit: string, blob: string): readonly SourceWrite[] =>
   Object.entries(files).flatMap(([path, text]) =>
-    parseDocuments(text, path, {}).documents.map(({ kind, name, document }) => ({
+    parseDocuments(text, path).documents.map(({ kind, name, document }) => ({
       table: 'documents' as const,
       row: {
         kind,
@@ -49,7 +49,7 @@ const release = (path: string): readonly SourceWrite[] => {
   if (!version) throw new Error('no version');
   const { artifact, config } = version;
   const content = { application: 'shop', commit: 'a'.repeat(40), artifact, config };
-  return parseDocuments(renderRelease(content, 'production'), path, {}).documents.map((one) => ({
+  return parseDocuments(renderRelease(content, 'production'), path).documents.map((one) => ({
     table: 'documents',
     row: {
       ...{ kind: one.kind, name: one.name, path, blob: 'b7', commit: 'c7', commitInfo: info },

@@ -32,6 +32,7 @@ export type EffectRow = {
   readonly objectId: string;
   readonly kind: string;
   readonly payload: Json;
+  readonly tag: string | null;
   readonly attempts: number;
   readonly wakeAt: number | null;
   readonly leasedUntil: number | null;
@@ -39,6 +40,7 @@ export type EffectRow = {
   readonly outcome: EffectOutcome['outcome'] | null;
   readonly doneAt: number | null;
   readonly takenAt: number | null;
+  readonly stopAt: number | null;
 };
 
 export type EventRow = {
