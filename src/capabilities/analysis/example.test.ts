@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { analysisTemplateSchema } from '../../contract/kinds/analysis-template.ts';
-import { checkCondition } from './condition.ts';
+import { checkCondition } from '../../platform/cel/condition.ts';
 
 test('the example of docs/concepts/analysis.md is a valid template with conditions that compile', async () => {
   const page = await readFile(

@@ -50,7 +50,7 @@ test.each<[string, { readonly [field: string]: string }, Json, string, string]>(
     { successCondition: 'result.errorRate == "none" || result.errorRate < "a"' },
     0.01,
     'error',
-    'result.errorRate == "none" || result.errorRate < "a": no such overload: dyn<double> < string',
+    'result.errorRate == "none" || result.errorRate < "a": no such overload: double < string',
   ],
 ])('%s %j', (_name, conditions, errorRate, verdict, because) => {
   const measurement = judge(metric(conditions), rate(errorRate), {}, begin);

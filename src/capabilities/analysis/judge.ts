@@ -6,7 +6,7 @@ import {
   type ConditionAnswer,
   type ConditionVariables,
   compileCondition,
-} from './condition.ts';
+} from '../../platform/cel/condition.ts';
 import { numberText, storableText, storableValue } from './storable.ts';
 import { describeOutcome } from './threshold.ts';
 import type { Measurement, MeasurementVerdict } from './types.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compileCondition } from './condition.ts';
+import { compileCondition } from '../../platform/cel/condition.ts';
 import { describeOutcome } from './threshold.ts';
 
 const variables = {

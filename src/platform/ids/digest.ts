@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Json } from './types.ts';
 
 /** SHA-256 of a UTF-8 text, 64 hex digits. */
 export function sha256(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
+  return hash('sha256', text, 'hex');
 }
 
 /** JSON with sorted keys and no spaces, in the manner of RFC 8785: equal content gives equal text. */
@@ -19,6 +19,13 @@ export function contentDigest(value: Json): string {
 function sorted(value: Json): Json {
   if (Array.isArray(value)) return value.map(sorted);
   if (value === null || typeof value !== 'object') return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+  const from = value as Readonly<Record<string, Json>>;
+  const keys = Object.keys(from).sort();
+  // To assign to this one would set a prototype and be no key.
+  if (keys.includes('__proto__')) {
+    return Object.fromEntries(keys.map((key) => [key, sorted(from[key] as Json)]));
+  }
+  const copy: Record<string, Json> = {};
+  for (const key of keys) copy[key] = sorted(from[key] as Json);
+  return copy;
 }
