@@ -28,8 +28,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const run = Object.hasOwn(roles, word) ? roles[word as keyof typeof roles] : undefined;
   if (run && !args.includes('--help') && !args.includes('-h')) return await run(args);
   const { runCli } = await import('./cli/cli.ts');
-  const { checkCondition } = await import('./capabilities/analysis/condition.ts');
-  process.exitCode = await runCli(argv, { checkCondition });
+  process.exitCode = await runCli(argv);
 }
 
 try {

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { CheckCondition } from '../contract/kinds/semantics.ts';
 import { type Problem, ProblemError, problem } from '../platform/errors/problem.ts';
 import { type Client, createClient } from './client.ts';
 import { type Connection, findConnection } from './connection.ts';
@@ -10,8 +9,6 @@ import type { Terminal } from './terminal.ts';
 export type CliContext = {
   readonly terminal: Terminal;
   readonly version: string;
-  /** Compiles a CEL condition for `validate`; without it conditions are taken as they are. */
-  readonly checkCondition?: CheckCondition;
   /** Told the exit code of the command that ran. */
   readonly exit: (code: number) => void;
 };

@@ -1,7 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { checkCondition } from '../../src/capabilities/analysis/condition.ts';
 import { parseDocuments, validateAll } from '../../src/contract/kinds/validate.ts';
 import { sampleConfig } from '../../src/workspace/documents.ts';
 
@@ -41,9 +40,7 @@ test('the guide has examples to check', () => {
 });
 
 test.each(examples)('$place is valid', (example) => {
-  const { documents, problems } = parseDocuments(asDocument(example), example.place, {
-    checkCondition,
-  });
+  const { documents, problems } = parseDocuments(asDocument(example), example.place);
   expect(problems).toEqual([]);
   expect(documents.length).toBeGreaterThanOrEqual(1);
 });
@@ -54,7 +51,7 @@ test.each(['calm', 'brisk'] as const)(
     const files = Object.entries(await sampleConfig(7_100, pace))
       .filter(([path]) => path.endsWith('.yaml'))
       .map(([path, text]) => ({ path, text }));
-    expect(validateAll(files, { checkCondition })).toEqual([]);
+    expect(validateAll(files)).toEqual([]);
   },
 );
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { checkCondition } from '../../src/capabilities/analysis/condition.ts';
+import { checkCondition } from '../../src/platform/cel/condition.ts';
 import { statusReportSchema } from '../../src/contract/agent.ts';
 import { reasonSchema } from '../../src/contract/api/common.ts';
 import { parseDocuments } from '../../src/contract/kinds/validate.ts';
@@ -152,7 +152,7 @@ const bounds: readonly Bound[] = [
 ];
 const codes = (document: unknown): string[] => {
   const text = typeof document === 'string' ? document : JSON.stringify(document);
-  return [...new Set(parseDocuments(text, 'a.yaml', {}).problems.map((one) => one.code))];
+  return [...new Set(parseDocuments(text, 'a.yaml').problems.map((one) => one.code))];
 };
 
 describe('bounds of documents', () => {

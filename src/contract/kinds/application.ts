@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { documentSchema, durationSchema, nameSchema } from './common.ts';
+import { byRule, documentSchema, durationSchema, nameSchema } from './common.ts';
 import { strategySchema } from './strategy.ts';
 
 const path = z.string().max(1024);
@@ -48,6 +48,41 @@ export const pathEntrySchema = z.strictObject({
   strategy: strategySchema.optional(),
 });
 
+type OwnPipeline = { readonly name: string };
+type GoldenPath = {
+  readonly onPush: boolean;
+  readonly approve: readonly string[];
+  readonly soak: number;
+};
+
+/** Its own pipeline by name, or what shapes the one that is made from its path. */
+export const applicationPipelineSchema = z
+  .strictObject({
+    name: nameSchema.optional().meta({
+      description: 'A Pipeline of its own. Without it, one is made from the path: deploy to each.',
+    }),
+    onPush: z.boolean().default(false).meta({
+      description: 'Whether a push to the branch of the source begins a run.',
+    }),
+    approve: z.array(nameSchema).max(50).default([]).meta({
+      description: 'Environments that are deployed to only after somebody approved.',
+    }),
+    soak: durationSchema.default(0).meta({
+      description: 'How long a release stays in each environment before it goes to the next.',
+    }),
+  })
+  .refine(
+    (one) => one.name === undefined || (!one.onPush && one.approve.length === 0 && one.soak === 0),
+    byRule('give name alone, or onPush, approve and soak', {
+      fields: ['name', 'onPush', 'approve', 'soak'],
+      hint: 'A pipeline of its own says these things itself: remove name, or the others.',
+      mended: { onPush: false, approve: [], soak: '0s' },
+    }),
+  )
+  .transform(({ name, onPush, approve, soak }): OwnPipeline | GoldenPath =>
+    name === undefined ? { onPush, approve, soak } : { name },
+  );
+
 export const applicationSpecSchema = z.strictObject({
   owner: z.string().max(253).meta({ description: 'Who answers for it: a team or an address.' }),
   source: z.strictObject({
@@ -69,6 +104,9 @@ export const applicationSpecSchema = z.strictObject({
     .min(1)
     .max(50)
     .meta({ description: 'Its path: a release goes through these in order.' }),
+  pipeline: applicationPipelineSchema.optional().meta({
+    description: 'How a commit goes through its environments. See docs/guide/first-pipeline.md.',
+  }),
   strategy: strategySchema,
   progressDeadline: durationSchema
     .default(600_000)

@@ -91,6 +91,92 @@ spec:
       successCondition: result.errorRate <= double(args.limit)
       failureLimit: 3
 `,
+  Pipeline: `apiVersion: tidegate.dev/v1
+kind: Pipeline
+metadata:
+  name: checkout-delivery
+spec:
+  description: Tests a commit, takes it to staging, and to production when a person agrees.
+  inputs:
+    pages:
+      default: /,/cart,/healthz
+      description: Pages that must answer, separated by commas.
+  variables:
+    address: http://checkout.staging.example.com
+  environments:
+    production:
+      variables:
+        address: https://checkout.example.com
+  secrets:
+    registryToken:
+      env: TIDEGATE_SECRET_REGISTRY
+  concurrency:
+    group: checkout
+    policy: supersede
+  timeout: 2d
+  triggers:
+    - name: push
+      push:
+        paths: [service]
+    - name: every-night
+      cron:
+        schedule: 0 3 * * *
+        timezone: Europe/Berlin
+      inputs:
+        pages: /healthz
+  steps:
+    - name: test
+      shell:
+        checkout: true
+        script: |
+          npm ci
+          npm test
+        env:
+          COMMIT: \${{ run.commit }}
+          NPM_TOKEN:
+            secret: registryToken
+        timeout: 20m
+      retry:
+        limit: 2
+    - name: deploy-staging
+      needs: [test]
+      deploy:
+        environment: staging
+    - name: pages
+      needs: [deploy-staging]
+      environment: staging
+      forEach:
+        items: \${{ inputs.pages.split(",") }}
+      http:
+        url: \${{ variables.address }}\${{ item }}
+        expect:
+          condition: response.status == 200
+    - name: agree
+      needs: [pages]
+      when: run.trigger != "cron"
+      approve:
+        roles: [admin]
+        message: Take \${{ run.commit }} to production?
+    - name: deploy-production
+      needs: [agree]
+      deploy:
+        environment: production
+    - name: watch
+      needs: [deploy-production]
+      analyze:
+        environment: production
+        templates: [error-rate]
+        args:
+          limit: "0.02"
+  onFailure:
+    - name: tell
+      notify:
+        channels: [payments]
+        severity: error
+        message: |-
+          \${{ run.commit }} did not get through: staging \${{ steps["deploy-staging"].status }},
+          production \${{ steps["deploy-production"].status }}.
+`,
   Release: `apiVersion: tidegate.dev/v1
 kind: Release
 metadata:
@@ -116,5 +202,19 @@ spec:
       liveness: null
       startTimeout: 1m
       drain: 30s
+`,
+  Channel: `apiVersion: tidegate.dev/v1
+kind: Channel
+metadata:
+  name: payments
+spec:
+  slack:
+    token:
+      env: TIDEGATE_SECRET_SLACK
+    channel: C0123456789
+  topics: [rollouts, approvals, problems]
+  applications: [checkout]
+  templates:
+    title: "\${{ subject.application }}: \${{ event.because }}"
 `,
 };

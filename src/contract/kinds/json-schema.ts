@@ -5,8 +5,17 @@ import { type KindName, kindNames, kinds } from './registry.ts';
 
 export type JsonSchema = { readonly [key: string]: Json };
 
+// It follows from the code alone; making it takes long enough to be felt in every document that is wrong.
+const made = new Map<KindName, JsonSchema>();
+
 /** JSON Schema (2020-12) of what a person writes for a kind: durations are text, defaults may be left out. */
 export function jsonSchemaOf(kind: KindName): JsonSchema {
+  const schema = made.get(kind) ?? make(kind);
+  made.set(kind, schema);
+  return schema;
+}
+
+function make(kind: KindName): JsonSchema {
   const schema = z.toJSONSchema(kinds[kind], {
     io: 'input',
     unrepresentable: 'any',

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { problem } from '../../platform/errors/problem.ts';
 import { examples } from './examples.ts';
 import { validateAll } from './validate.ts';
 
@@ -16,10 +15,6 @@ const found = (files: Readonly<Record<string, string>>): readonly string[] =>
       path,
       text,
     })),
-    {
-      checkCondition: (text) =>
-        text.includes('==>') ? problem('TG1009', { detail: 'No ==>.', hint: 'Use >=.' }) : null,
-    },
   ).map(
     ({ code, where, detail, hint }) =>
       `${code} ${where?.file}:${where?.line}:${where?.column} ${detail} → ${hint}`,

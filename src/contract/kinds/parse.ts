@@ -13,6 +13,7 @@ import {
 } from 'yaml';
 import { type Problem, problem, type Where } from '../../platform/errors/problem.ts';
 import { isStorable } from '../../platform/text/storable.ts';
+import { offsetWithin } from './parse-within.ts';
 
 /** 1 MiB: the largest file that is read. */
 export const largestFile = 1_048_576;
@@ -24,8 +25,15 @@ const longestKey = 1_024;
 const mostProblems = 20;
 const forbiddenKeys = new Set(['__proto__', 'prototype', 'constructor']);
 
-/** Gives the position of the node at a path of a document, or of its nearest ancestor that is written down. */
-export type Locate = (path: readonly PropertyKey[], end?: 'key' | 'value') => Where;
+/**
+ * Gives the position of the node at a path of a document, or of its nearest ancestor that is written down; `within` is
+ * an offset in the text that stands there.
+ */
+export type Locate = (
+  path: readonly PropertyKey[],
+  end?: 'key' | 'value',
+  within?: number,
+) => Where;
 
 /** One YAML document of a file: its plain value, or what is wrong with it. */
 export type RawDocument = {
@@ -47,7 +55,9 @@ export function parseYaml(text: string, file: string): readonly RawDocument[] {
       if (documents.length > mostDocuments)
         return [refused(file, 'TG1005', `The file has more than ${mostDocuments} documents.`)];
     }
-    return documents.filter((one) => !isEmpty(one)).map((one) => readDocument(one, file, lines));
+    return documents
+      .filter((one) => !isEmpty(one))
+      .map((one) => readDocument(one, { text, file, lines }));
   } catch (error) {
     if (error instanceof RangeError)
       return [refused(file, 'TG1005', 'The document is nested too deeply to be read.')];
@@ -93,8 +103,11 @@ const syntaxHints: Readonly<Record<string, string>> = {
   MULTILINE_IMPLICIT_KEY: 'Put a colon after the name of the field.',
 };
 
-function readDocument(document: Document.Parsed, file: string, lines: LineCounter): RawDocument {
-  const locate = locator(document, file, lines);
+type Source = { readonly text: string; readonly file: string; readonly lines: LineCounter };
+
+function readDocument(document: Document.Parsed, source: Source): RawDocument {
+  const { file, lines } = source;
+  const locate = locator(document, source);
   const at = (offset: number): Where => position(file, lines, offset);
   const problems: Problem[] = document.errors.slice(0, mostProblems).map((error) =>
     problem('TG1001', {
@@ -184,9 +197,9 @@ function keyProblems(map: YAMLMap, at: (offset: number) => Where): Problem[] {
   });
 }
 
-function locator(document: Document.Parsed, file: string, lines: LineCounter): Locate {
+function locator(document: Document.Parsed, { text, file, lines }: Source): Locate {
   const start = document.contents?.range?.[0] ?? document.range[0];
-  return (path, end = 'value') => {
+  return (path, end = 'value', within = 0) => {
     let node: unknown = document.contents;
     let offset = start;
     for (const [index, step] of path.entries()) {
@@ -200,7 +213,8 @@ function locator(document: Document.Parsed, file: string, lines: LineCounter): L
       offset = found;
       node = child;
     }
-    return position(file, lines, offset);
+    const inside = within > 0 && isScalar(node) ? offsetWithin(text, node, within) : null;
+    return position(file, lines, inside ?? offset);
   };
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationSchema, nameSchema } from './common.ts';
+import { byRule, durationSchema, nameSchema } from './common.ts';
 import { freezeWindowSchema } from './environment.ts';
 
 /**
@@ -50,7 +50,12 @@ const forEachSchema = z
   })
   .refine(
     (one) => (one.items === undefined) !== (one.matrix === undefined),
-    'give items or matrix',
+    byRule('give items or matrix', {
+      fields: ['items', 'matrix'],
+      hint: 'Keep one of them, such as items: [first, second].',
+      mended: { items: [] },
+      exactlyOne: true,
+    }),
   );
 
 const repeatSchema = z.strictObject({
@@ -129,7 +134,12 @@ export const stepKinds = {
     })
     .refine(
       (one) => Object.values(one).filter((value) => value !== undefined).length === 1,
-      'give one of duration, until, window, environment',
+      byRule('give one of duration, until, window, environment', {
+        fields: ['duration', 'until', 'window', 'environment'],
+        hint: 'Keep one of them, such as duration: 10m.',
+        mended: { duration: '1s' },
+        exactlyOne: true,
+      }),
     ),
   http: z.strictObject({
     url: template,
@@ -168,7 +178,12 @@ export const stepKinds = {
     })
     .refine(
       (one) => (one.command === undefined) !== (one.script === undefined),
-      'give command or script',
+      byRule('give command or script', {
+        fields: ['command', 'script'],
+        hint: 'Keep one of them: command: [make, test], or script with lines for sh.',
+        mended: { script: 'true' },
+        exactlyOne: true,
+      }),
     ),
   container: z.strictObject({
     image: template,
@@ -227,7 +242,12 @@ export const stepKinds = {
     })
     .refine(
       (one) => (one.environment === undefined) !== (one.http === undefined),
-      'give environment or http',
+      byRule('give environment or http', {
+        fields: ['environment', 'http'],
+        hint: 'Keep one of them.',
+        mended: { http: { url: 'http://localhost' } },
+        exactlyOne: true,
+      }),
     ),
   pipeline: z.strictObject({
     name: nameSchema,
@@ -247,12 +267,15 @@ const optionalKinds = Object.fromEntries(
   Object.entries(stepKinds).map(([kind, schema]) => [kind, schema.optional()]),
 ) as { [K in StepKindName]: z.ZodOptional<(typeof stepKinds)[K]> };
 
-export const stepSchema = z
-  .strictObject({ ...common, ...optionalKinds })
-  .refine(
-    (step) => stepKindNames.filter((kind) => step[kind] !== undefined).length === 1,
-    `give just one of ${stepKindNames.join(', ')}`,
-  );
+export const stepSchema = z.strictObject({ ...common, ...optionalKinds }).refine(
+  (step) => stepKindNames.filter((kind) => step[kind] !== undefined).length === 1,
+  byRule(`give just one of ${stepKindNames.join(', ')}`, {
+    fields: stepKindNames,
+    hint: 'A step does one thing; begin a new item with - for another.',
+    mended: { wait: { duration: '1s' } },
+    exactlyOne: true,
+  }),
+);
 
 export type PipelineStep = z.output<typeof stepSchema>;
 export type StepSettings<K extends StepKindName = StepKindName> = z.output<(typeof stepKinds)[K]>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nameSchema } from './common.ts';
+import { byRule, nameSchema } from './common.ts';
 
 const condition = z.string().max(4096);
 const inputs = z.record(z.string().max(63), z.json()).default({}).meta({
@@ -12,6 +12,22 @@ export const triggerSchema = z
     name: nameSchema,
     when: condition.optional().meta({ description: 'CEL over `event`; no run when it is false.' }),
     inputs,
+    release: z
+      .strictObject({
+        commit: z.string().max(8192).optional().meta({
+          description: 'Commit, tag or branch; the newest commit of the branch when left out.',
+        }),
+        image: z
+          .string()
+          .max(8192)
+          .optional()
+          .meta({ description: 'image@sha256:…, for an artifact of kind image.' }),
+      })
+      .optional()
+      .meta({
+        description:
+          'A release of the application to be made for the run; texts may hold ${{ … }} over `event`. A push to the service makes that of its commit without this, when the artifact is a bundle.',
+      }),
     push: z
       .strictObject({
         repository: z.enum(['service', 'config']).default('service'),
@@ -58,7 +74,12 @@ export const triggerSchema = z
   .refine(
     ({ push, cron, webhook, cdevents }) =>
       [push, cron, webhook, cdevents].filter((one) => one !== undefined).length === 1,
-    'give just one of push, cron, webhook, cdevents',
+    byRule('give just one of push, cron, webhook, cdevents', {
+      fields: ['push', 'cron', 'webhook', 'cdevents'],
+      hint: 'Keep one of them, such as push: {}; begin a new item with - for another.',
+      mended: { push: {} },
+      exactlyOne: true,
+    }),
   );
 
 export type Trigger = z.output<typeof triggerSchema>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { documentSchema, durationSchema, nameSchema } from './common.ts';
+import { byRule, documentSchema, durationSchema, nameSchema } from './common.ts';
 import { stepSchema } from './pipeline-step.ts';
 import { triggerSchema } from './pipeline-trigger.ts';
 
@@ -33,7 +33,15 @@ export const secretSchema = z
       description: "File below the worker's directory of secrets (TIDEGATE_SECRETS).",
     }),
   })
-  .refine(({ env, file }) => (env === undefined) !== (file === undefined), 'give env or file');
+  .refine(
+    ({ env, file }) => (env === undefined) !== (file === undefined),
+    byRule('give env or file', {
+      fields: ['env', 'file'],
+      hint: 'Keep one of them, such as env: TIDEGATE_SECRET_TOKEN.',
+      mended: { env: 'TIDEGATE_SECRET_TOKEN' },
+      exactlyOne: true,
+    }),
+  );
 
 export const concurrencySchema = z.strictObject({
   group: z.string().min(1).max(253).meta({

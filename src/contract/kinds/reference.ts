@@ -12,8 +12,12 @@ const about: Readonly<Record<KindName, string>> = {
   Target: 'One place that runs applications: a host, a cluster, a region.',
   AnalysisTemplate:
     'Metrics, and the conditions that judge them, for strategies to refer to by name.',
+  Pipeline:
+    'A graph of steps that takes a commit through environments, with what must happen before, between and after. What each status means, and what expressions see, is in docs/concepts/pipelines.md.',
   Release:
     'What one environment shall run of one application. Tidegate writes it with a promotion or a rollback; whoever edits it by hand starts the same rollout.',
+  Channel:
+    'Where news goes: one receiver (Slack, Teams, PagerDuty, a webhook, mail), and which news. See docs/guide/notifications.md.',
 };
 
 /** The text of docs/reference/kinds.md: every kind with its fields and an example. */

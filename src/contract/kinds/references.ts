@@ -1,23 +1,18 @@
 import type { AnalysisTemplate } from './analysis-template.ts';
-import type { KindDocument, KindName } from './registry.ts';
+import { pipelineReferences } from './pipeline-references.ts';
+import type { Reference } from './reference-place.ts';
+import type { KindDocument } from './registry.ts';
 import type { AnalysisRef, Strategy } from './strategy.ts';
 
 type Path = readonly PropertyKey[];
 
-/** A place in a document that names another document; `args` where it also hands arguments over. */
-export type Reference = {
-  readonly path: Path;
-  readonly kind: KindName;
-  readonly name: string;
-  readonly args?: Readonly<Record<string, string>>;
-  /** A step waits for the analysis: each of its metrics needs an end of its own. */
-  readonly mustEnd?: boolean;
-};
-
 export function referencesOf(document: KindDocument): readonly Reference[] {
   switch (document.kind) {
+    case 'Pipeline':
+      return pipelineReferences(document);
     case 'Application':
       return [
+        ...pipelineOf(document),
         ...document.spec.environments.map(
           (one, index): Reference => ({
             path: ['spec', 'environments', index, 'name'],
@@ -51,6 +46,12 @@ export function referencesOf(document: KindDocument): readonly Reference[] {
     default:
       return [];
   }
+}
+
+function pipelineOf({ spec }: KindDocument<'Application'>): Reference[] {
+  const { pipeline } = spec;
+  if (pipeline === undefined || !('name' in pipeline)) return [];
+  return [{ path: ['spec', 'pipeline', 'name'], kind: 'Pipeline', name: pipeline.name }];
 }
 
 /** The application's own strategy, and those of the environments on its path that bring theirs. */

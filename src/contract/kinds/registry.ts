@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import { analysisTemplateSchema } from './analysis-template.ts';
 import { applicationSchema } from './application.ts';
+import { channelSchema } from './channel.ts';
 import { environmentSchema } from './environment.ts';
+import { pipelineSchema } from './pipeline.ts';
 import { releaseSchema } from './release.ts';
 import { targetSchema } from './target.ts';
 
@@ -11,7 +13,9 @@ export const kinds = {
   Environment: environmentSchema,
   Target: targetSchema,
   AnalysisTemplate: analysisTemplateSchema,
+  Pipeline: pipelineSchema,
   Release: releaseSchema,
+  Channel: channelSchema,
 } as const;
 
 export type KindName = keyof typeof kinds;

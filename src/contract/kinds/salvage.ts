@@ -1,8 +1,8 @@
+import type { Fault } from './fault.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { schemasAt } from './json-schema.ts';
 import { type KindDocument, type KindName, kinds } from './registry.ts';
 import { sampleOf } from './sample.ts';
-import type { Fault } from './schedules.ts';
 import {
   asRecord,
   isOptional,

@@ -2,7 +2,7 @@ import type { Json } from '../../platform/ids/types.ts';
 import { asObject, type JsonSchema } from './json-schema.ts';
 
 /** No one calls a thing so: what stands in for a wrong name is never taken for one that is declared. */
-const standIn = 'stands-in-for-what-is-wrong';
+export const standIn = 'stands-in-for-what-is-wrong';
 const texts = [
   standIn,
   '1s',

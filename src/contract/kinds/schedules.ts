@@ -1,16 +1,7 @@
-import type { ProblemCode } from '../../platform/errors/catalogue.ts';
-import type { ProblemDetail } from '../../platform/errors/problem.ts';
+import type { Fault } from './fault.ts';
 import { strategiesOf } from './references.ts';
 import type { KindDocument } from './registry.ts';
 import type { Strategy } from './strategy.ts';
-
-/** What is wrong at a path of a document; whoever read the text adds file, line and column. */
-export type Fault = Pick<ProblemDetail, 'detail' | 'hint'> & {
-  readonly path: readonly PropertyKey[];
-  readonly code: ProblemCode;
-  /** Other places of the document that it was worked out from; not known to be a fault where one of these is wrong. */
-  readonly needs?: readonly (readonly PropertyKey[])[];
-};
 
 type Path = readonly PropertyKey[];
 type Canary = NonNullable<Strategy['canary']>;

@@ -1,35 +1,60 @@
-import type { Problem } from '../../platform/errors/problem.ts';
+import { checkCondition } from '../../platform/cel/condition.ts';
 import type { AnalysisTemplate } from './analysis-template.ts';
+import { channelFaults } from './channel-checks.ts';
+import type { Fault } from './fault.ts';
 import { windowFault } from './freeze.ts';
 import { nearest } from './nearest.ts';
+import { pipelineFaults } from './pipeline-checks.ts';
+import {
+  callFaults,
+  circularPipelines,
+  type PipelineFacts,
+  pipelineFacts,
+} from './pipeline-references.ts';
 import { conditionsOf, referencesOf } from './references.ts';
 import type { KindDocument, KindName } from './registry.ts';
-import { type Fault, scheduleFaults } from './schedules.ts';
+import { scheduleFaults } from './schedules.ts';
 import { sentence } from './shape.ts';
 
-export type CheckCondition = (text: string) => Problem | null;
-
 /** Faults that one document shows by itself: schedules, windows, conditions. A document with any is not used. */
-export function documentFaults(
-  document: KindDocument,
-  checkCondition: CheckCondition | null,
-): readonly Fault[] {
+export function documentFaults(document: KindDocument): readonly Fault[] {
   switch (document.kind) {
     case 'Application':
       return [...scheduleFaults(document), ...pathFaults(document)];
     case 'Environment':
       return environmentFaults(document);
     case 'AnalysisTemplate':
-      return [
-        ...templateFaults(document),
-        ...(checkCondition ? conditionFaults(document, checkCondition) : []),
-      ];
+      return [...templateFaults(document), ...conditionFaults(document)];
+    case 'Pipeline':
+      return pipelineFaults(document);
+    case 'Channel':
+      return channelFaults(document);
     default:
       return [];
   }
 }
 
 function pathFaults(document: KindDocument<'Application'>): Fault[] {
+  const { pipeline } = document.spec;
+  const names = document.spec.environments.map((one) => one.name);
+  const approve = pipeline !== undefined && 'approve' in pipeline ? pipeline.approve : [];
+  const strays = approve.flatMap((name, index): Fault[] => {
+    if (names.includes(name)) return [];
+    const near = nearest(name, names);
+    return [
+      {
+        path: ['spec', 'pipeline', 'approve', index],
+        code: 'TG1007',
+        detail: `${name} is not on the path.`,
+        hint: near ? `Did you mean ${near}?` : `Name one of ${names.slice(0, 10).join(', ')}.`,
+        needs: [['spec', 'environments']],
+      },
+    ];
+  });
+  return [...strays, ...repeatedFaults(document)];
+}
+
+function repeatedFaults(document: KindDocument<'Application'>): Fault[] {
   return repeats(document.spec.environments.map((one) => one.name)).map((index) => ({
     path: ['spec', 'environments', index, 'name'],
     code: 'TG1006',
@@ -81,7 +106,7 @@ function templateFaults(document: AnalysisTemplate): Fault[] {
   }));
 }
 
-function conditionFaults(document: AnalysisTemplate, checkCondition: CheckCondition): Fault[] {
+function conditionFaults(document: AnalysisTemplate): Fault[] {
   return conditionsOf(document).flatMap(({ path, text }) => {
     const found = checkCondition(text);
     return found === null
@@ -106,6 +131,8 @@ export type Declared = {
   readonly names: { readonly [K in KindName]?: ReadonlySet<string> };
   readonly templates: ReadonlyMap<string, TemplateFacts>;
   readonly targets: ReadonlyMap<string, readonly string[]>;
+  readonly pipelines: ReadonlyMap<string, PipelineFacts>;
+  readonly circular: ReadonlySet<string>;
 };
 
 /** A document that says its kind and name. Of a wrong one, `document` is null or partly not as it was written. */
@@ -120,6 +147,7 @@ export function declare(declarations: readonly Declaration[]): Declared {
   const names: Partial<Record<KindName, Set<string>>> = {};
   const templates = new Map<string, TemplateFacts>();
   const targets = new Map<string, readonly string[]>();
+  const pipelines = new Map<string, PipelineFacts>();
   for (const { kind, name, document, asWritten } of declarations) {
     const known = names[kind] ?? new Set<string>();
     names[kind] = known.add(name);
@@ -128,6 +156,7 @@ export function declare(declarations: readonly Declaration[]): Declared {
     if (document?.kind === 'AnalysisTemplate') {
       templates.set(name, templateFacts(document, written));
     }
+    if (document?.kind === 'Pipeline') pipelines.set(name, pipelineFacts(document, written));
     if (document?.kind === 'Environment') {
       const all = document.spec.waves.flatMap((wave, index) =>
         wave.targets.filter((_target, at) => written('spec', 'waves', index, 'targets', at)),
@@ -135,7 +164,7 @@ export function declare(declarations: readonly Declaration[]): Declared {
       targets.set(name, all);
     }
   }
-  return { names, templates, targets };
+  return { names, templates, targets, pipelines, circular: circularPipelines(pipelines) };
 }
 
 function templateFacts(
@@ -178,7 +207,11 @@ export function referenceFaults(document: KindDocument, declared: Declared): rea
       ...(reference.mustEnd ? endlessFaults(reference.path, template) : []),
     ];
   });
-  return [...dangling, ...shared];
+  const calls =
+    document.kind === 'Pipeline'
+      ? callFaults(document, declared.pipelines, declared.circular).take(50).toArray()
+      : [];
+  return [...dangling, ...shared, ...calls];
 }
 
 /** A target serves one version of an application: two environments that share one would take it from each other. */

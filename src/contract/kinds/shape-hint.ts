@@ -4,7 +4,7 @@ import { durationPattern, nameSchema } from './common.ts';
 import { examples } from './examples.ts';
 import { asObject, type JsonSchema, schemasAt } from './json-schema.ts';
 import { nearest } from './nearest.ts';
-import { sampleOf } from './sample.ts';
+import { sampleOf, standIn } from './sample.ts';
 import { brief, type Path, type Shape, sentence, valueAt } from './shape.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -63,7 +63,10 @@ export function missingHint({ kind, schema }: Shape, path: Path): string {
   if (self.type === 'array') return `Add ${name}, a list of at least one item that begins with -.`;
   const fields = Object.keys(asObject(self.properties));
   if (self.type === 'string' && self.pattern === undefined) return `Add ${name}, a text.`;
-  if (fields.length === 0) return `Add ${name}, such as ${written(name, self)}.`;
+  if (fields.length === 0) {
+    const sample = written(name, self);
+    return `Add ${name}, ${sample.includes(standIn) ? 'a text' : `such as ${sample}`}.`;
+  }
   const required = Array.isArray(self.required) ? self.required.map(String) : [];
   return required.length > 0
     ? `Add ${name} with ${required.join(', ')} indented below it.`

@@ -1,7 +1,7 @@
 import type { Rule } from './common.ts';
+import type { Fault } from './fault.ts';
 import { type JsonSchema, schemasAt } from './json-schema.ts';
 import type { KindName } from './registry.ts';
-import type { Fault } from './schedules.ts';
 
 export type Path = readonly PropertyKey[];
 

@@ -1,11 +1,11 @@
 import { type Problem, problem, type Where } from '../../platform/errors/problem.ts';
+import type { Fault } from './fault.ts';
 import { headProblem, identityOf } from './head.ts';
-import { type JsonSchema, jsonSchemaOf } from './json-schema.ts';
+import { jsonSchemaOf } from './json-schema.ts';
 import { type Locate, parseYaml, type RawDocument } from './parse.ts';
 import type { KindDocument, KindName } from './registry.ts';
 import { salvage } from './salvage.ts';
-import type { Fault } from './schedules.ts';
-import { type CheckCondition, declare, documentFaults, referenceFaults } from './semantics.ts';
+import { declare, documentFaults, referenceFaults } from './semantics.ts';
 import { pointerOf } from './shape.ts';
 
 /** A document that is right by itself. `name` is what it is known by among its kind. */
@@ -31,20 +31,11 @@ export type ParsedFile = {
   readonly problems: readonly Problem[];
 };
 
-export type ValidateOptions = {
-  /** Compiles a CEL condition; without it conditions are taken as they are. */
-  readonly checkCondition?: CheckCondition;
-};
-
 /** Reads every document of a file. One that is wrong never drops those beside it. */
-export function parseDocuments(
-  text: string,
-  file: string,
-  options: ValidateOptions = {},
-): ParsedFile {
+export function parseDocuments(text: string, file: string): ParsedFile {
   const documents: ParsedDocument[] = [];
   const broken: BrokenDocument[] = [];
-  for (const { kind, name, document, problems, where, locate } of readFile(text, file, options)) {
+  for (const { kind, name, document, problems, where, locate } of readFile(text, file)) {
     if (problems.length > 0 || kind === null || name === null || document === null)
       broken.push({ kind, name, problems });
     else documents.push({ kind, name, document, where, locate });
@@ -55,9 +46,8 @@ export function parseDocuments(
 /** Checks files one by one and beside each other: duplicates, unknown references, missing arguments. */
 export function validateAll(
   files: readonly { readonly path: string; readonly text: string }[],
-  options: ValidateOptions = {},
 ): readonly Problem[] {
-  const read = files.flatMap((file) => readFile(file.text, file.path, options));
+  const read = files.flatMap((file) => readFile(file.text, file.path));
   const named = read.flatMap((one) =>
     one.kind !== null && one.name !== null ? [{ ...one, kind: one.kind, name: one.name }] : [],
   );
@@ -112,21 +102,10 @@ function byPlace(a: Problem, b: Problem): number {
 /** More are of no use to a reader, and a hostile document could have a hundred thousand. */
 const mostProblems = 50;
 
-function readFile(text: string, file: string, options: ValidateOptions): readonly ReadDocument[] {
-  const schemas = new Map<KindName, JsonSchema>();
-  const schemaOf = (kind: KindName): JsonSchema => {
-    const schema = schemas.get(kind) ?? jsonSchemaOf(kind);
-    schemas.set(kind, schema);
-    return schema;
-  };
-  return parseYaml(text, file).map((raw) => readOne(raw, schemaOf, options));
-}
+const readFile = (text: string, file: string): readonly ReadDocument[] =>
+  parseYaml(text, file).map(readOne);
 
-function readOne(
-  raw: RawDocument,
-  schemaOf: (kind: KindName) => JsonSchema,
-  options: ValidateOptions,
-): ReadDocument {
+function readOne(raw: RawDocument): ReadDocument {
   const { locate } = raw;
   const { kind, name } = identityOf(raw.value);
   const same = { kind, name, where: locate([]), locate };
@@ -139,8 +118,8 @@ function readOne(
   if (raw.problems.length > 0) return refuse(raw.problems);
   const notOurs = headProblem(raw);
   if (notOurs !== null || kind === null) return refuse(notOurs === null ? [] : [notOurs]);
-  const { faults, document, asWritten } = salvage(kind, () => schemaOf(kind), raw.value);
-  const meant = document === null ? [] : documentFaults(document, options.checkCondition ?? null);
+  const { faults, document, asWritten } = salvage(kind, () => jsonSchemaOf(kind), raw.value);
+  const meant = document === null ? [] : documentFaults(document);
   const problems = [
     ...faults.map((fault) => toProblem(fault, locate, fault.end)),
     ...asProblems(meant, asWritten, locate),
@@ -164,5 +143,5 @@ const toProblem = (fault: Fault, locate: Locate, end: 'key' | 'value' = 'value')
   problem(fault.code, {
     detail: fault.detail,
     ...(fault.hint ? { hint: fault.hint } : {}),
-    where: { ...locate(fault.path, end), pointer: pointerOf(fault.path) },
+    where: { ...locate(fault.path, end, fault.within), pointer: pointerOf(fault.path) },
   });

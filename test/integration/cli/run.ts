@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import picocolors from 'picocolors';
-import { checkCondition } from '../../../src/capabilities/analysis/condition.ts';
 import { runCli } from '../../../src/cli/cli.ts';
 import type { Terminal } from '../../../src/cli/terminal.ts';
 import type { TestServer } from '../api/server.ts';
@@ -67,7 +66,7 @@ export async function runHere(
     environment,
     interrupted: new AbortController().signal,
   };
-  const code = await runCli(args, { terminal, checkCondition });
+  const code = await runCli(args, { terminal });
   return { code, out: out.join(''), err: err.join('') };
 }
 
