@@ -14,8 +14,8 @@ export async function bringProgram(program: string, debianPackage: string): Prom
   const found = await onPath(program);
   if (found) return found;
   const folder = join(cache, debianPackage);
-  const bin = join(folder, 'usr', 'bin');
-  if (await exists(join(bin, program))) return bin;
+  const before = await folderOf(folder, program);
+  if (before) return before;
   process.stdout.write(`Bringing ${program} from the Debian package ${debianPackage} …\n`);
   try {
     await unpack(debianPackage, folder);
@@ -24,7 +24,15 @@ export async function bringProgram(program: string, debianPackage: string): Prom
     await rm(folder, { recursive: true, force: true });
     return null;
   }
-  return (await exists(join(bin, program))) ? bin : null;
+  return await folderOf(folder, program);
+}
+
+/** Where Debian puts programs. */
+async function folderOf(root: string, program: string): Promise<string | null> {
+  for (const folder of ['usr/bin', 'usr/sbin', 'bin', 'sbin']) {
+    if (await exists(join(root, folder, program))) return join(root, folder);
+  }
+  return null;
 }
 
 async function unpack(debianPackage: string, folder: string): Promise<void> {

@@ -9,11 +9,22 @@ import { environment, type Outcome, printOutcome } from './steps.ts';
 
 const root = join(import.meta.dirname, '..');
 
+/** Real things that tests are made against, and the Debian packages that have them. */
+const programs = [
+  ['prometheus', 'prometheus'],
+  ['dockerd', 'docker.io'],
+  ['containerd', 'containerd'],
+  ['runc', 'runc'],
+  ['busybox', 'busybox-static'],
+] as const;
+
 async function runTests(args: readonly string[]): Promise<Outcome> {
   const report = join(tmpdir(), `tidegate-tests-${process.pid}.json`);
-  const prometheus = await bringProgram('prometheus', 'prometheus');
   const env = environment();
-  if (prometheus) env.PATH = `${env.PATH}${delimiter}${prometheus}`;
+  for (const [program, debianPackage] of programs) {
+    const folder = await bringProgram(program, debianPackage);
+    if (folder) env.PATH = `${env.PATH}${delimiter}${folder}`;
+  }
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const all = args.length === 0 ? ['--coverage'] : args;
   const code = await new Promise<number>((resolve, reject) => {

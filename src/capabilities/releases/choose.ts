@@ -13,6 +13,10 @@ export type PromoteInput = {
   readonly because?: string | undefined;
   readonly fastTrack?: boolean | undefined;
   readonly retry?: boolean | undefined;
+  /** Id of the promotion: the same one twice is one promotion. A new one when left out. */
+  readonly id?: string | undefined;
+  /** The run whose step asks: its commit names it, and its end wakes it. */
+  readonly run?: string | undefined;
 };
 
 /** The release that a promotion is of: the one named, or what is stable one environment earlier. */

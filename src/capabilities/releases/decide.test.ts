@@ -95,6 +95,18 @@ test('a promotion asks for one commit on top of the file that it has read', () =
   });
 });
 
+test('a promotion that a run asked for says so in its commit, and wakes it at either end', () => {
+  const asked = decidePromotion(snapshot({}, { run: 'run-1' }), now);
+  expect(asked.effects?.[0]?.payload).toMatchObject({ trailers: { 'Tidegate-Run': 'run-1' } });
+  expect(asked.wake ?? []).toEqual([]);
+  const done = effect({ ok: true, value: { ok: true, commit: 'd'.repeat(40), repeated: false } });
+  const no = effect({ ok: false, problem: problem('TG1101', { detail: 'Gone.' }) });
+  for (const one of [done, no]) {
+    const { wake } = decidePromotion(snapshot({ effects: [one] }, { run: 'run-1' }), now);
+    expect(wake).toEqual(['source/config', 'run/run-1']);
+  }
+});
+
 test('a promotion names a new file when there is none, and expects it to stay absent', () => {
   const payload = decidePromotion(snapshot({ file: null }), now).effects?.[0]?.payload;
   expect(payload).toMatchObject({ expect: { 'environments/production/checkout.yaml': null } });

@@ -124,7 +124,7 @@ function settle(
     because,
     wakeAt: null,
     events: [eventOf(snapshot, because, phase === 'committed' ? 'done' : 'failed', commit)],
-    wake: [`source/${snapshot.repository}`],
+    wake: [`source/${snapshot.repository}`, ...(state.run ? [`run/${state.run}`] : [])],
   };
 }
 
@@ -174,6 +174,7 @@ function commitEffect(snapshot: PromotionSnapshot): NewEffect {
     ...(state.kind === 'rollback' ? { 'Tidegate-Rollback': 'true' } : {}),
     ...(state.fastTrack ? { 'Tidegate-Fast-Track': 'true' } : {}),
     ...(state.retry ? { 'Tidegate-Retry': 'true' } : {}),
+    ...(state.run ? { 'Tidegate-Run': state.run } : {}),
   };
   return {
     kind: 'git.commit',

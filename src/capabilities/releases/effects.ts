@@ -29,6 +29,7 @@ export type RevertEffectDeps = {
     name: string,
   ) => Promise<{ readonly git: GitRepository; readonly branch: string }>;
   readonly wakeSource: (repository: string) => Promise<void>;
+  readonly render?: typeof renderRelease;
 };
 
 /**
@@ -46,7 +47,7 @@ export function revertEffect(deps: RevertEffectDeps): EffectHandler {
       // release, but asking again with the same key finds that commit.
       const blob =
         desired?.release === wish.release ? desired.document.newestBlob : await blobOf(git, wish);
-      const content = await restoredText(deps.db, wish.restore, wish.environment);
+      const content = await restoredText(deps, wish.restore, wish.environment);
       const done = await git.commit({
         branch,
         edits: [{ path: wish.path, content }],
@@ -79,7 +80,7 @@ async function blobOf(
 }
 
 async function restoredText(
-  db: Database,
+  { db, render = renderRelease }: RevertEffectDeps,
   restore: string | null,
   environment: string,
 ): Promise<string | null> {
@@ -89,5 +90,5 @@ async function restoredText(
     fail('TG1202', {
       detail: `Release ${restore}, to be restored in ${environment}, is not there.`,
     });
-  return renderRelease(release.content, environment);
+  return render(release.content, environment);
 }

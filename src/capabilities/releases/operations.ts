@@ -1,4 +1,5 @@
 import type { Application } from '../../contract/kinds/application.ts';
+import { readObject } from '../../engine/reads.ts';
 import type { NewEvent, NewObject } from '../../engine/types.ts';
 import type { CommitInfo, GitRepository, GitResult } from '../../integrations/git/port.ts';
 import type { Database, Sql } from '../../platform/db/types.ts';
@@ -14,7 +15,7 @@ import {
 import { readDesired } from './desired.ts';
 import { listRollbackTargets, readRelease } from './reads.ts';
 import { entryOf, renderContent, requireDigest } from './render.ts';
-import { identify, insertRelease } from './store.ts';
+import { identify, insertRelease, lockPromotion } from './store.ts';
 import type { Artifact, PromotionState, Release } from './types.ts';
 
 export type ReleaseOperationsDeps = {
@@ -136,6 +137,8 @@ async function promote(
   input: PromoteInput,
   asker: Asker,
 ): Promise<PromotionView> {
+  const known = input.id === undefined ? null : await readPromotion(deps.db, input.id);
+  if (known) return known;
   const { application } = await mustReadApplication(deps.db, input.application);
   const wanted = await releaseToPromote(deps.db, application, input);
   const { commit, artifact } = wanted.content;
@@ -147,7 +150,7 @@ async function promote(
   };
   const { release } = await keep(deps, application, input.environment, facts, artifact, asker);
   await refuseQuarantined(deps.db, input, release.id);
-  return await openPromotion(deps, asker, {
+  const wish = {
     application: input.application,
     environment: input.environment,
     release: release.id,
@@ -155,7 +158,9 @@ async function promote(
     because: input.because ?? '',
     fastTrack: input.fastTrack ?? false,
     retry: input.retry ?? false,
-  });
+    ...(input.run === undefined ? {} : { run: input.run }),
+  } as const;
+  return await openPromotion(deps, asker, wish, input.id);
 }
 
 async function rollback(
@@ -206,10 +211,11 @@ async function openPromotion(
   asker: Asker,
   wish: Pick<
     PromotionState,
-    'application' | 'environment' | 'release' | 'kind' | 'because' | 'fastTrack' | 'retry'
+    'application' | 'environment' | 'release' | 'kind' | 'because' | 'fastTrack' | 'retry' | 'run'
   >,
+  given?: string,
 ): Promise<PromotionView> {
-  const id = deps.newId('pr');
+  const id = given ?? deps.newId('pr');
   const state: PromotionState = {
     ...wish,
     actor: asker.actor,
@@ -219,7 +225,9 @@ async function openPromotion(
     commit: null,
     startedAt: deps.now().toISOString(),
   };
-  await deps.db.transaction(async (tx) => {
+  return await deps.db.transaction(async (tx) => {
+    const known = given === undefined ? null : await lockedPromotion(tx, given);
+    if (known) return known;
     await deps.openObject(tx, {
       kind: 'promotion',
       key: id,
@@ -237,8 +245,19 @@ async function openPromotion(
       after: { release: wish.release, fastTrack: wish.fastTrack, retry: wish.retry },
       ...(asker.requestId ? { requestId: asker.requestId } : {}),
     });
+    return { ...state, id };
   });
-  return { ...state, id };
+}
+
+/** The promotion of this id when there is one; else nobody opens it until the transaction ends. */
+async function lockedPromotion(tx: Sql, id: string): Promise<PromotionView | null> {
+  await lockPromotion(tx, id);
+  return await readPromotion(tx, id);
+}
+
+async function readPromotion(sql: Sql, id: string): Promise<PromotionView | null> {
+  const found = await readObject<PromotionState>(sql, `promotion/${id}`);
+  return found ? { ...found.state, id } : null;
 }
 
 function must<T>(result: GitResult<T>): T {

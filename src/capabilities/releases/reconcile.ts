@@ -12,11 +12,13 @@ export type PromotionDeps = {
   readonly db: Database;
   /** Branch of a config repository, by the repository's name. */
   readonly branchOf: (repository: string) => Promise<string>;
+  readonly render?: typeof renderRelease;
 };
 
 export function promotionReconciler(
   deps: PromotionDeps,
 ): Reconciler<PromotionState, PromotionSnapshot> {
+  const { render = renderRelease } = deps;
   return {
     kind: 'promotion',
     schema: 1,
@@ -38,7 +40,7 @@ export function promotionReconciler(
         id: object.id,
         state: object.state,
         release,
-        text: renderRelease(release.content, environment),
+        text: render(release.content, environment),
         repository: declared.repository,
         branch: await deps.branchOf(declared.repository),
         file,

@@ -94,6 +94,11 @@ export async function insertQuarantine(
   );
 }
 
+/** Until the transaction ends nobody else opens a promotion of this id. */
+export async function lockPromotion(tx: Sql, id: string): Promise<void> {
+  await tx.query(`select pg_advisory_xact_lock(hashtextextended('promotion/' || $1, 0))`, [id]);
+}
+
 export async function liftQuarantine(
   sql: Sql,
   application: string,

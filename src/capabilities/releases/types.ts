@@ -95,6 +95,8 @@ export type PromotionState = {
   readonly overtaken: number;
   readonly commit: string | null;
   readonly startedAt: string;
+  /** The run whose step asked for it: it is woken at the end. */
+  readonly run?: string;
 };
 
 /** The desired release's file as last read from Git; null when there is none yet. */

@@ -10,6 +10,7 @@ import {
   isRetry,
   isTrue,
   rest,
+  runOf,
 } from './decide-delivery-words.ts';
 import { rowOf } from './decide-finish.ts';
 import { openRollout } from './open.ts';
@@ -90,6 +91,7 @@ function planOf(
   const { trailers } = commit;
   const { spec } = application;
   const entry = declaredFor(application, state.environment);
+  const run = runOf(commit.trailers);
   return {
     application: state.application,
     environment: state.environment,
@@ -111,5 +113,6 @@ function planOf(
     commit: { id: commit.id, author: commit.author, subject: commit.subject },
     repository,
     path,
+    ...(run === null ? {} : { wakes: [run] }),
   };
 }

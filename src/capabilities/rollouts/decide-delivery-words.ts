@@ -37,6 +37,12 @@ export function isRetry({ desired, state }: DeliverySnapshot): boolean {
   );
 }
 
+/** The run whose step made the commit, as an object to wake; null for a commit of anybody else. */
+export function runOf(trailers: { readonly [name: string]: string }): string | null {
+  const run = trailers['Tidegate-Run']?.trim() ?? '';
+  return /^run-[0-9A-Za-z._-]{1,120}$/.test(run) ? `run/${run}` : null;
+}
+
 /** A trailer that is there counts, unless it says false. */
 export const isTrue = (trailer: string | undefined): boolean =>
   trailer !== undefined && trailer.trim() !== 'false';

@@ -7,12 +7,15 @@ import {
   deliveryEvent,
   isRetry,
   rest,
+  runOf,
 } from './decide-delivery-words.ts';
 import { sentence } from './decide-look.ts';
 import type { DeliverySnapshot, DeliveryState, DeliveryWrite, RolloutRow } from './types.ts';
 
 type Rule = {
   readonly name: string;
+  /** It decides what becomes of the desired commit. */
+  readonly settles?: true;
   readonly decide: (snapshot: DeliverySnapshot, now: Date) => DeliveryMove | null;
 };
 
@@ -38,9 +41,21 @@ export function decideDelivery(
 ): Decision<DeliveryState, DeliveryWrite> {
   for (const rule of rules) {
     const move = rule.decide(snapshot, now);
-    if (move) return complete(snapshot, move, now);
+    if (move) return complete(snapshot, rule.settles ? told(snapshot, move) : move, now);
   }
-  return complete(snapshot, openingMove(snapshot, now), now);
+  return complete(snapshot, told(snapshot, openingMove(snapshot, now)), now);
+}
+
+/** The run whose step made the commit is woken once, when it is settled what becomes of it. */
+function told(snapshot: DeliverySnapshot, move: DeliveryMove): DeliveryMove {
+  const { commit } = snapshot.desired ?? {};
+  const run = commit ? runOf(commit.trailers) : null;
+  if (!commit || run === null || snapshot.state.toldCommit === commit.id) return move;
+  return {
+    ...move,
+    state: { ...move.state, toldCommit: commit.id },
+    wake: [...(move.wake ?? []), run],
+  };
 }
 
 function complete(
@@ -184,6 +199,7 @@ const activeRule: Rule = {
 
 const steadyRule: Rule = {
   name: 'desired is stable',
+  settles: true,
   decide: (snapshot) => {
     const { state, desired } = snapshot;
     return desired && desired.release.id === state.stable
@@ -208,6 +224,7 @@ function steady(snapshot: DeliverySnapshot, because: string): DeliveryMove {
 
 const refusedRule: Rule = {
   name: 'desired but refused',
+  settles: true,
   decide: (snapshot) => {
     const { desired, state } = snapshot;
     const because = refusal(snapshot);

@@ -67,7 +67,12 @@ export function finish(
     effects: move.effects ?? [],
     open: move.open ?? [],
     requests: [...folded.requests, ...(move.requests ?? [])],
-    wake: terminal ? [`delivery/${state.plan.application}@${state.plan.environment}`] : [],
+    wake: terminal
+      ? [
+          `delivery/${state.plan.application}@${state.plan.environment}`,
+          ...(state.plan.wakes ?? []),
+        ]
+      : [],
     taken: { effects: snapshot.effects.map((effect) => effect.id), requests: folded.taken },
     writes: [...told, ...(move.writes ?? []), ...rowWrites(snapshot.id, before, state, now)],
   };
@@ -80,11 +85,12 @@ function wakeAt(move: Move, now: number, terminal: boolean): Date | null {
 }
 
 function generations(snapshot: RolloutSnapshot, state: RolloutState): RolloutState['written'] {
-  const known = touchedTargets(state).flatMap((name) => {
+  const known: Record<string, number> = {};
+  for (const name of touchedTargets(state)) {
     const { intent } = viewOf(snapshot, name);
-    return intent ? [[name, intent.generation] as const] : [];
-  });
-  return Object.fromEntries(known);
+    if (intent) known[name] = intent.generation;
+  }
+  return known;
 }
 
 /** Intents of the touched targets that ask for something else than before. */
@@ -98,9 +104,12 @@ function intentWrites(look: Look): readonly Extract<RolloutWrite, { readonly tab
 }
 
 export function rowOf(id: string, state: RolloutState, now: number): RolloutRow {
+  return { id, ...shownFields(state), updatedAt: new Date(now).toISOString() };
+}
+
+function shownFields(state: RolloutState): Omit<RolloutRow, 'id' | 'updatedAt'> {
   const { plan } = state;
   return {
-    id,
     application: plan.application,
     environment: plan.environment,
     release: plan.candidate,
@@ -115,7 +124,6 @@ export function rowOf(id: string, state: RolloutState, now: number): RolloutRow 
     step: state.step,
     steps: stepsOf(plan).length,
     startedAt: state.startedAt,
-    updatedAt: new Date(now).toISOString(),
     endedAt: state.endedAt,
   };
 }
@@ -126,9 +134,12 @@ function rowWrites(
   after: RolloutState,
   now: number,
 ): readonly RolloutWrite[] {
-  const row = rowOf(id, after, now);
-  const isSame = JSON.stringify(rowOf(id, before, now)) === JSON.stringify(row);
-  return isSame ? [] : [{ table: 'rollouts', row }];
+  const fields = shownFields(after);
+  const was = shownFields(before);
+  const isSame = (Object.keys(fields) as (keyof typeof fields)[]).every(
+    (field) => fields[field] === was[field],
+  );
+  return isSame ? [] : [{ table: 'rollouts', row: rowOf(id, after, now) }];
 }
 
 /** What people see of a state, before and after. */

@@ -133,14 +133,16 @@ function same(a: unknown, b: unknown): boolean {
       a.every((one, at) => same(one, b[at]))
     );
   }
-  const [left, right] = [a, b] as readonly Readonly<Record<string, unknown>>[];
-  if (!left || !right) return false;
-  const size = (of: Readonly<Record<string, unknown>>) =>
-    Object.values(of).filter((one) => one !== undefined).length;
-  return (
-    size(left) === size(right) &&
-    Object.entries(left).every(([key, one]) => one === undefined || same(one, right[key]))
-  );
+  return sameRecord(a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>);
+}
+
+function sameRecord(
+  a: Readonly<Record<string, unknown>>,
+  b: Readonly<Record<string, unknown>>,
+): boolean {
+  for (const key of Object.keys(a)) if (a[key] !== undefined && !same(a[key], b[key])) return false;
+  for (const key of Object.keys(b)) if (b[key] !== undefined && a[key] === undefined) return false;
+  return true;
 }
 
 /** Whether the target said that it serves what is asked of it now, as far as traffic goes. */

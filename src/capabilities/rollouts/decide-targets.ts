@@ -18,8 +18,8 @@ export function viewOf(snapshot: RolloutSnapshot, name: string): TargetView {
 
 /** Targets that were told of the candidate so far: all of the waves begun. */
 export function touchedTargets(state: RolloutState): readonly string[] {
-  const waves = state.plan.waves.slice(0, state.wave + (state.begun ? 1 : 0));
-  return waves.flatMap((wave) => wave.targets);
+  const [first, ...more] = state.plan.waves.slice(0, state.wave + (state.begun ? 1 : 0));
+  return (first?.targets ?? []).concat(...more.map((wave) => wave.targets));
 }
 
 const isPromoted = (state: RolloutState, target: string): boolean =>

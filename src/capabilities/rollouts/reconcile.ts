@@ -106,15 +106,16 @@ async function readTemplates(deps: RolloutDeps, strategy: Strategy, now: Date): 
 }
 
 function templateNames(strategy: Strategy): readonly string[] {
-  return referencesOf(strategy).flatMap((reference) => reference.templates);
+  const names: string[] = [];
+  eachReference(strategy, (reference) => names.push(...reference.templates));
+  return names;
 }
 
 /** Every reference to analysis templates in a strategy, wherever it stands. */
-function referencesOf(value: unknown): readonly AnalysisRef[] {
-  if (Array.isArray(value)) return value.flatMap(referencesOf);
-  if (value === null || typeof value !== 'object') return [];
-  const inner = Object.values(value).flatMap(referencesOf);
-  return isReference(value) ? [value, ...inner] : inner;
+function eachReference(value: unknown, tell: (reference: AnalysisRef) => void): void {
+  if (value === null || typeof value !== 'object') return;
+  if (isReference(value)) tell(value);
+  for (const inner of Object.values(value)) eachReference(inner, tell);
 }
 
 function isReference(value: object): value is AnalysisRef {

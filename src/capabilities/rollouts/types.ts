@@ -63,21 +63,21 @@ export type RolloutPlan = {
   readonly waves: readonly WavePlan[];
   readonly maxUnavailable: number;
   readonly replicas: number;
-  /** ms */
-  readonly progressDeadline: number;
+  readonly progressDeadline: number /** ms */;
   readonly onInconclusive: 'hold' | 'rollback';
   readonly approvers: readonly string[];
   /** Skips analyses, pauses, approvals and soaks: every target goes to the candidate as soon as it is ready there (rollbacks, `--fast`). */
   readonly fastTrack: boolean;
-  /** A rollback: exempt from freeze windows. */
-  readonly isRollback: boolean;
+  readonly isRollback: boolean /** Exempt from freeze windows. */;
   /** The commit in Git that asked for it, and its author and subject. */
   readonly commit: { readonly id: string; readonly author: string; readonly subject: string };
   readonly repository: string;
   readonly path: string;
+  /** Objects to wake when it is over: the run whose step asked for it. */
+  readonly wakes?: readonly string[];
 };
 
-/** Times are ISO 8601 strings, since state is JSON. */
+/** Times are ISO 8601 strings. */
 export type RolloutState = {
   readonly plan: RolloutPlan;
   readonly phase: RolloutPhase;
@@ -245,6 +245,8 @@ export type DeliveryState = {
   readonly refusedCommit: string | null;
   /** What was asked of the active rollout last, and for which commit, so that it is asked once. */
   readonly asked: { readonly action: 'abort' | 'supersede'; readonly commit: string } | null;
+  /** Commit of which the run that made it was told. */
+  readonly toldCommit?: string;
 };
 
 /** The Release document of one (application, environment) as Git has it. */
@@ -284,8 +286,7 @@ export type DeliverySnapshot = {
   readonly active: RolloutRow | null;
   /** Targets of the environment, and those that still have an intent of this application. */
   readonly targets: readonly TargetView[];
-  /** Id to use if a rollout is opened. */
-  readonly nextId: string;
+  readonly nextId: string /** Of a rollout, if one is opened. */;
   readonly requests: readonly ActionRequest[];
 };
 

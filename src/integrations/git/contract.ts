@@ -182,6 +182,25 @@ function commitContract(it: It): void {
     const same = good(await repository.commit(request({ ...edit, key: 'other' })));
     expect(same).toEqual({ ok: false, reason: 'unchanged', head: await remote.head() });
   });
+  it('begins a branch where it was told to, and goes on with it', async ({
+    repository,
+    remote,
+  }) => {
+    const first = await remote.push({ 'env/app.yaml': 'one\n' });
+    expect(codeOf(await repository.commit(request({ ...edit, branch: 'change' })))).not.toBe('ok');
+    const begun = request({ ...edit, branch: 'change', from: 'main' });
+    const done = good(await repository.commit(begun));
+    expect(done).toMatchObject({ ok: true, commit: await remote.head('change') });
+    expect(await remote.show('env/app.yaml', 'change')).toMatch(/^two/);
+    expect(await remote.head()).toBe(first);
+    expect(good(await repository.commit(begun))).toMatchObject({ ok: true, repeated: true });
+    await remote.push({ 'env/app.yaml': 'main goes on\n' });
+    const more = { ...begun, key: 'more', edits: [{ path: 'more.yaml', content: 'm\n' }] };
+    expect(good(await repository.commit(more)).ok).toBe(true);
+    expect(await remote.show('env/app.yaml', 'change')).toMatch(/^two/);
+    const nowhere = request({ ...edit, branch: 'other', from: 'nothing' });
+    expect(codeOf(await repository.commit(nowhere))).not.toBe('ok');
+  });
   it('makes its commit on top of what others pushed meanwhile', async ({ repository, remote }) => {
     await remote.push({ 'env/app.yaml': 'one\n', other: 'o' });
     good(await repository.fetch('main'));

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { problem } from '../../platform/errors/problem.ts';
@@ -37,7 +37,7 @@ type Store = {
   readonly objects: Map<string, string>;
 };
 
-const sha1 = (text: string): string => createHash('sha1').update(text).digest('hex');
+const sha1 = (text: string): string => hash('sha1', text);
 const blobId = (text: string): string => sha1(`blob ${Buffer.byteLength(text)}\0${text}`);
 const missing = (ref: string): GitResult<never> => ({
   ok: false,
@@ -248,8 +248,9 @@ function resolveIn(
 function commitIn(store: Store, request: CommitRequest): GitResult<CommitResult> {
   const wrong = request.edits.find((one) => !isInside(one.path) || one.path.startsWith('/'));
   if (wrong) return outside(wrong.path);
-  const head = store.branches.get(request.branch);
-  const top = headOf(store, request.branch);
+  const source = store.branches.has(request.branch) ? request.branch : request.from;
+  const head = store.branches.get(source ?? '');
+  const top = headOf(store, source ?? '');
   if (!head || !top) return missing(request.branch);
   for (let id: string | null = head; id !== null; id = store.commits.get(id)?.parent ?? null) {
     if (store.commits.get(id)?.info.trailers['Tidegate-Key'] === request.key)
@@ -265,6 +266,7 @@ function commitIn(store: Store, request: CommitRequest): GitResult<CommitResult>
     return { ok: true, value: { ok: false, reason: 'unchanged', head } };
   const trailers = Object.entries({ ...request.trailers, 'Tidegate-Key': request.key });
   const lines = trailers.map(([key, value]) => `${key}: ${value.replaceAll(/\s+/g, ' ').trim()}`);
+  if (source !== request.branch) store.branches.set(request.branch, head);
   const edits = Object.fromEntries(request.edits.map((one) => [one.path, one.content]));
   const message = `${request.message}\n\n${lines.join('\n')}`;
   const commit = addCommit(store, request.branch, edits, message, 'Tidegate');

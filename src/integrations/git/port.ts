@@ -46,6 +46,8 @@ export type Edit = { readonly path: string /** Null deletes. */; readonly conten
  */
 export type CommitRequest = {
   readonly branch: string;
+  /** Branch on whose newest commit `branch` begins when it is not there yet; without it a missing branch is TG1101. */
+  readonly from?: string;
   readonly edits: readonly Edit[];
   readonly expect: { readonly [path: string]: string | null };
   readonly message: string;

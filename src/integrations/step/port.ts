@@ -42,6 +42,7 @@ export type StepLook<Settings = Json> = {
   readonly facts: Json;
   /** Of the effect that it asked for last; null while there is none. Shown once. */
   readonly outcome: StepOutcome | null;
+  /** All of this attempt that count, oldest first. */
   readonly answers: readonly StepAnswer[];
   /** ISO 8601: when this attempt began. */
   readonly since: string;
@@ -93,6 +94,12 @@ export type StepAdapter = {
   /** long: may run for hours, so it gets room of its own beside the short ones. */
   readonly lane?: 'short' | 'long';
   decide(look: StepLook, now: Date): StepMove;
+  /** Before a kind with `load` is asked to decide, it was asked to load: also at its first look, with `memory` null. */
   load?(look: StepLook): Promise<Json>;
+  /**
+   * Why this person's answer does not count now, as a sentence; null when it does. `look.answers` has those of this
+   * attempt that count already; only answers that count get there. A kind without it takes no answers. Pure and total.
+   */
+  refuse?(look: StepLook, answer: StepAnswer): string | null;
   run?(payload: Json, context: StepContext): Promise<Json>;
 };

@@ -37,7 +37,10 @@ export async function commitAndPush(
 }
 
 async function attemptOnce(mirror: Mirror, request: CommitRequest): Promise<Attempt> {
-  const fetched = await fetchBranch(mirror, request.branch);
+  const own = await fetchBranch(mirror, request.branch);
+  // Should it be there after all, the push finds a branch that it does not expect, and all is looked at anew.
+  const fetched =
+    own.ok || request.from === undefined ? own : await fetchBranch(mirror, request.from);
   if (!fetched.ok) return { again: false, result: fetched };
   const head = fetched.value;
   const earlier = await findKey(mirror, head, request.key);
@@ -51,7 +54,7 @@ async function attemptOnce(mirror: Mirror, request: CommitRequest): Promise<Atte
   const written = await writeCommit(mirror, head, request, entries.value);
   if (!written.ok) return { again: false, result: written };
   if (written.value === null) return ended({ ok: false, reason: 'unchanged', head });
-  return await push(mirror, request.branch, head, written.value);
+  return await push(mirror, request.branch, own.ok ? head : '', written.value);
 }
 
 const ended = (value: CommitResult): Attempt => ({ again: false, result: { ok: true, value } });
@@ -146,6 +149,7 @@ function messageOf(request: CommitRequest): string {
   return `${request.message.replaceAll('\0', '').trim()}\n\n${trailers.join('\n')}\n`;
 }
 
+/** `head` is what the branch must point at still; empty: it must not be there. */
 async function push(
   mirror: Mirror,
   branch: string,
@@ -202,11 +206,12 @@ function requestFault(
         detail: `${JSON.stringify(path)} is not a path inside the repository.`,
       }),
     };
+  const branches = [request.branch, ...(request.from === undefined ? [] : [request.from])];
   const trailer = Object.keys(request.trailers).find((key) => !/^[A-Za-z][A-Za-z0-9-]*$/.test(key));
-  if (trailer !== undefined || !isRef(request.branch) || /[\n\r,]/.test(request.key)) {
+  if (trailer !== undefined || !branches.every(isRef) || /[\n\r,]/.test(request.key)) {
     const what =
       trailer === undefined
-        ? `branch ${request.branch} or key ${request.key}`
+        ? `branch ${branches.join(', ')} or key ${request.key}`
         : `trailer ${trailer}`;
     return {
       ok: false,
