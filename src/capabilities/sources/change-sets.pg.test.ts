@@ -2,7 +2,6 @@ import { rename } from 'node:fs/promises';
 import { afterEach, expect, test } from 'vitest';
 import { readEvents, readObject } from '../../engine/reads.ts';
 import { gitRemote } from '../../integrations/git/remote.fixture.ts';
-import { problem } from '../../platform/errors/problem.ts';
 import { configRepositories } from './directory.ts';
 import { commitEffect } from './effects.ts';
 import { addSource, nudge, nudgeSources } from './operations.ts';
@@ -130,17 +129,17 @@ test('a repository that cannot be read is told once, and what was read stands', 
 });
 
 test('conditions and files that are no text are refused where they stand', async () => {
-  const refuse = (text: string) =>
-    text.includes('bad') ? problem('TG1009', { detail: 'No.' }) : null;
   const template = `apiVersion: tidegate.dev/v1
 kind: AnalysisTemplate
 metadata: { name: errors }
 spec: { metrics: [{ name: e, provider: { router: {} }, count: 1, successCondition: bad > 1 }] }
 `;
-  const world = await begin(
-    { 'template.yaml': template, 'large.yaml': 'x'.repeat(1_100_000), 'a.yaml': 'a: b' },
-    refuse,
-  );
+  const files = {
+    'template.yaml': template,
+    'large.yaml': 'x'.repeat(1_100_000),
+    'a.yaml': 'a: b',
+  };
+  const world = await begin(files);
   await world.settle();
   const found = (await listProblems(world.db)).map((one) => [one.path, one.problems[0]?.code]);
   expect(found).toEqual([

@@ -1,6 +1,7 @@
 import type { NewEvent } from '../../engine/types.ts';
 import type { Problem, Where } from '../../platform/errors/problem.ts';
 import { problem } from '../../platform/errors/problem.ts';
+import { beginsRuns } from './begins.ts';
 import type {
   DocumentKey,
   FileLook,
@@ -22,6 +23,8 @@ export type Outcome = {
 export type Changed = DocumentKey & {
   /** For an Application: the environments on its path, before and after. */
   readonly environments: readonly string[];
+  /** It may begin runs by itself, or could before. */
+  readonly triggers: boolean;
   readonly gone: boolean;
 };
 
@@ -140,7 +143,8 @@ function decideDocument(work: Work, file: FileLook, document: ReadDocument): voi
   });
   const after = spec.kind === 'Application' ? spec.spec.environments.map((one) => one.name) : [];
   const environments = [...new Set([...(known?.environments ?? []), ...after])];
-  work.changed.push({ kind, name, environments, gone: false });
+  const triggers = beginsRuns(spec) || known?.triggers === true;
+  work.changed.push({ kind, name, environments, triggers, gone: false });
 }
 
 function verbOf(known: KnownDocument | undefined, equal: boolean, saidAgain: boolean): string {
@@ -160,7 +164,8 @@ function decideFault(work: Work, file: FileLook, key: DocumentKey, fault: ReadFa
     outcome: 'refused',
     after: { path: file.path, commit: file.commit.id, blob: file.blob, problems },
   });
-  work.changed.push({ ...key, environments: known?.environments ?? [], gone: false });
+  const { environments = [], triggers = false } = known ?? {};
+  work.changed.push({ ...key, environments, triggers, gone: false });
 }
 
 /** Problems that belong to no document by name. Documents that the file held are told of them too. */
@@ -182,7 +187,8 @@ function brokenFile(work: Work, file: FileLook, problems: readonly Problem[]): v
       table: 'faults',
       row: { kind, name, path: file.path, blob: file.blob ?? '', commit, problems },
     });
-    work.changed.push({ kind, name, environments: known.environments, gone: false });
+    const { environments, triggers = false } = known;
+    work.changed.push({ kind, name, environments, triggers, gone: false });
   }
 }
 
@@ -198,7 +204,8 @@ function decideVanished(work: Work, one: Vanished): void {
     after: null,
   });
   const { kind, name } = one;
-  work.changed.push({ kind, name, environments: known.environments, gone: true });
+  const { environments, triggers = false } = known;
+  work.changed.push({ kind, name, environments, triggers, gone: true });
 }
 
 function eventOf(

@@ -2,6 +2,7 @@ import type { Decision, NewEvent, NewObject } from '../../engine/types.ts';
 import type { DeliveryState } from '../rollouts/types.ts';
 import { maskAddress } from './address.ts';
 import { type Changed, decideFiles } from './decide-files.ts';
+import { triggerOpenings, triggersOf } from './decide-triggers.ts';
 import type { Routes, SourceLook, SourceSnapshot, SourceState, SourceWrite } from './types.ts';
 import { vanishedFrom } from './vanishing.ts';
 
@@ -152,8 +153,8 @@ function changed(snapshot: SourceSnapshot, state: SourceState, look: ChangedLook
       : `Reading ${state.branch} at ${look.to.slice(0, 12)}: ${done} of ${pending.total} files.`,
     wakeAt: last ? new Date(now.getTime() + state.pollInterval) : now,
     events: [...recovery(snapshot), ...outcome.events],
-    open: openings(outcome.changed),
-    wake: deliveries.map((one) => `delivery/${one}`),
+    open: [...openings(outcome.changed), ...triggerOpenings(outcome.changed)],
+    wake: [...deliveries.map((one) => `delivery/${one}`), ...triggersOf(outcome.changed, routes)],
     writes: outcome.writes,
   };
 }

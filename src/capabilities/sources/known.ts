@@ -2,6 +2,7 @@ import type { KindDocument, KindName } from '../../contract/kinds/registry.ts';
 import type { Sql } from '../../platform/db/types.ts';
 import { contentDigest } from '../../platform/ids/digest.ts';
 import type { Json } from '../../platform/ids/types.ts';
+import { beginsRuns } from './begins.ts';
 import type { DocumentKey, KnownDocument, Routes } from './types.ts';
 
 /** What the rows have of some files and of some kinds and names, whichever file those are in. */
@@ -33,6 +34,7 @@ export async function readKnown(
     ...row,
     digest: spec === null ? null : contentDigest(spec as unknown as Json),
     environments: spec?.kind === 'Application' ? spec.spec.environments.map((one) => one.name) : [],
+    triggers: spec !== null && beginsRuns(spec),
   }));
 }
 

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { parseDocuments, type ValidateOptions } from '../../contract/kinds/validate.ts';
+import type { ParsedFile } from '../../contract/kinds/validate.ts';
 import type {
   CommitInfo,
   FileChange,
@@ -18,6 +18,7 @@ import {
   readRoutes,
   readWaitingFiles,
 } from './known.ts';
+import { listFollowers } from './reads.ts';
 import type {
   FileLook,
   KnownDocument,
@@ -32,7 +33,7 @@ import { vanishedFrom } from './vanishing.ts';
 export type LookDeps = {
   readonly db: Sql;
   readonly git: GitRepository;
-  readonly options: ValidateOptions;
+  readonly parse: (text: string, file: string) => ParsedFile;
 };
 
 /** Bounds of one piece: its files, and the bytes of them that are held at once. */
@@ -170,7 +171,7 @@ async function readPiece(
       const blob = change.object === null ? undefined : blobs.value.get(change.object);
       bytes += blob?.length ?? 0;
       sinceTurn += blob?.length ?? 0;
-      files.push(lookIntoFile(change, blob, deps.options));
+      files.push(lookIntoFile(change, blob, deps.parse));
     }
   }
   return { ok: true, value: files };
@@ -181,7 +182,7 @@ const emptyRead = { ok: true, value: new Map<string, Uint8Array | null>() } as c
 function lookIntoFile(
   change: Change,
   blob: Uint8Array | null | undefined,
-  options: ValidateOptions,
+  parse: LookDeps['parse'],
 ): FileLook {
   const { path, object, commit } = change;
   const again = change.status === 'touched' ? { again: true } : {};
@@ -190,7 +191,7 @@ function lookIntoFile(
   if (!blob) return { ...file, faults: [nameless(tooLarge(path))] };
   const text = decode(blob);
   if (text === null) return { ...file, faults: [nameless(notText(path))] };
-  const parsed = parseDocuments(text, path, options);
+  const parsed = parse(text, path);
   const documents = parsed.documents.map(({ kind, name, document, locate }) => ({
     kind,
     name,
@@ -249,15 +250,20 @@ async function readContext(
     concerned.filter((one) => one.kind === kind).map((one) => one.name);
   const [environments, targets] = [names('Environment'), names('Target')];
   const asksRoutes = environments.length + targets.length > 0;
+  const pipelines = names('Pipeline');
+  const routes = asksRoutes
+    ? await readRoutes(deps.db, environments, targets)
+    : { applications: {}, environments: {} };
   return {
     ok: true,
     value: {
       files: all,
       known,
       brokenPaths: await readBrokenPaths(deps.db, repository, pathsOf(all)),
-      routes: asksRoutes
-        ? await readRoutes(deps.db, environments, targets)
-        : { applications: {}, environments: {} },
+      routes:
+        pipelines.length === 0
+          ? routes
+          : { ...routes, followers: await listFollowers(deps.db, pipelines) },
     },
   };
 }

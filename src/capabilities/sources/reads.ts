@@ -62,6 +62,20 @@ export async function listDocuments<T = KindDocument>(
   return rows.map(toDocument);
 }
 
+/** Applications that name one of these pipelines, by name. */
+export async function listFollowers(
+  sql: Sql,
+  pipelines: readonly string[],
+): Promise<readonly string[]> {
+  const rows = await sql.query<{ name: string }>(
+    `select distinct name from documents
+      where kind = 'Application' and not deleted and spec #>> '{spec,pipeline,name}' = any($1)
+      order by name`,
+    [pipelines],
+  );
+  return rows.map((row) => row.name);
+}
+
 type Row<T> = Omit<StoredDocument<T>, 'commitInfo'> & {
   readonly commitInfo: Partial<StoredCommitInfo>;
 };

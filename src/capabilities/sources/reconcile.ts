@@ -1,4 +1,4 @@
-import type { ValidateOptions } from '../../contract/kinds/validate.ts';
+import { parseDocuments } from '../../contract/kinds/validate.ts';
 import type { Reconciler } from '../../engine/types.ts';
 import type { GitRepository } from '../../integrations/git/port.ts';
 import type { Sql } from '../../platform/db/types.ts';
@@ -8,10 +8,11 @@ import { lookAt } from './look.ts';
 import { writeDocuments } from './store.ts';
 import type { SourceSnapshot, SourceState, SourceWrite } from './types.ts';
 
-export type SourceDeps = ValidateOptions & {
+export type SourceDeps = {
   readonly db: Sql;
   /** The repository at an address. */
   readonly git: (address: string) => GitRepository;
+  readonly parse?: typeof parseDocuments;
   /** Tells the agents of these targets that something declared of them changed. */
   readonly notifyTargets?: (tx: Sql, targets: readonly string[]) => Promise<void>;
 };
@@ -21,7 +22,7 @@ const schema = 1;
 export function sourceReconciler(
   deps: SourceDeps,
 ): Reconciler<SourceState, SourceSnapshot, SourceWrite> {
-  const options = deps.checkCondition ? { checkCondition: deps.checkCondition } : {};
+  const { db, git, parse = parseDocuments } = deps;
   return {
     kind: 'source',
     schema,
@@ -33,11 +34,7 @@ export function sourceReconciler(
     },
     load: async (object, { requests }) => {
       const { id, key: repository, state } = object;
-      const look = await lookAt(
-        { db: deps.db, git: deps.git(state.address), options },
-        repository,
-        state,
-      );
+      const look = await lookAt({ db, git: git(state.address), parse }, repository, state);
       return { id, repository, state, look, requests };
     },
     decide: decideSource,

@@ -8,7 +8,7 @@ import type { Database } from '../../platform/db/types.ts';
 import { ProblemError } from '../../platform/errors/problem.ts';
 import type { HttpApp, Routes } from '../../platform/http/types.ts';
 import { maskAddress } from './address.ts';
-import { verifyHook } from './hooks.ts';
+import { type Hook, verifyHook } from './hooks.ts';
 import { addSource, nudgeSources } from './operations.ts';
 import { listSources } from './reads.ts';
 
@@ -16,6 +16,8 @@ export type SourceRoutesDeps = {
   readonly db: Database;
   /** Shared with whoever sends webhooks; empty refuses them all. */
   readonly hookSecret: string;
+  /** Makes triggers that watch what moved look at once; gives their keys. */
+  readonly nudgeTriggers?: (hook: Hook) => Promise<readonly string[]>;
 };
 
 /** A push with many commits is large; nothing of it is kept. */
@@ -54,7 +56,7 @@ export function sourceRoutes(deps: SourceRoutesDeps): Routes {
 }
 
 /** In a scope of its own, since the signature is over the bytes as they came and not over what they mean. */
-function hookRoute(app: HttpApp, { db, hookSecret }: SourceRoutesDeps): void {
+function hookRoute(app: HttpApp, { db, hookSecret, nudgeTriggers }: SourceRoutesDeps): void {
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
@@ -67,7 +69,7 @@ function hookRoute(app: HttpApp, { db, hookSecret }: SourceRoutesDeps): void {
         bodyLimit: largestHook,
         schema: {
           summary:
-            'Webhook: makes sources look at once. Signed with HMAC-SHA256 instead of a token.',
+            'Webhook: makes sources and push triggers look at once. Signed with HMAC-SHA256 instead of a token.',
           security: [],
           response: { 202: hookAnswerSchema },
         },
@@ -77,7 +79,8 @@ function hookRoute(app: HttpApp, { db, hookSecret }: SourceRoutesDeps): void {
         const answer = verifyHook({ secret: hookSecret, body, headers: request.headers });
         if (!answer.ok) throw new ProblemError(answer.problem);
         const woken = await nudgeSources(db, answer.hook);
-        return await reply.code(202).send({ woken: [...woken] });
+        const triggers = (await nudgeTriggers?.(answer.hook)) ?? [];
+        return await reply.code(202).send({ woken: [...woken], triggers: [...triggers] });
       },
     );
   });

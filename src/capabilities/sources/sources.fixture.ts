@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { type FreshDatabase, freshDatabase } from '../../../test/support/postgres.ts';
-import type { CheckCondition } from '../../contract/kinds/semantics.ts';
 import { startEngine } from '../../engine/engine.ts';
 import { readObject } from '../../engine/reads.ts';
 import { openRepositories, type Repositories } from '../../integrations/git/registry.ts';
@@ -25,10 +24,7 @@ export type World = {
 export const asker = { actor: 'user:ada', requestId: 'req-1' };
 
 /** A source named `config` on a real repository, worked by a real engine. */
-export async function startWorld(
-  files: { readonly [path: string]: string },
-  checkCondition?: CheckCondition,
-): Promise<World> {
+export async function startWorld(files: { readonly [path: string]: string }): Promise<World> {
   const { db, drop } = await freshDatabase();
   const remote = await gitRemote();
   const mirrors = await mkdtemp(join(tmpdir(), 'tidegate-mirrors-'));
@@ -36,7 +32,7 @@ export async function startWorld(
   const git = repositories.open;
   const engine = await startEngine({
     db,
-    reconcilers: [sourceReconciler({ db, git, ...(checkCondition ? { checkCondition } : {}) })],
+    reconcilers: [sourceReconciler({ db, git })],
     handlers: [],
     worker: 'test',
     log: pino({ level: 'silent' }),

@@ -77,6 +77,8 @@ export type KnownDocument = DocumentKey & {
   readonly digest: string | null;
   /** For an Application: the environments on its path. */
   readonly environments: readonly string[];
+  /** Its last good content may begin runs by itself. */
+  readonly triggers?: boolean;
 };
 
 export type SourceLook =
@@ -103,6 +105,8 @@ export type Routes = {
   readonly applications: { readonly [environment: string]: readonly string[] };
   /** Target → environments with it in their waves. */
   readonly environments: { readonly [target: string]: readonly string[] };
+  /** Applications that name one of the pipelines; asked for only when a Pipeline changed. */
+  readonly followers?: readonly string[];
 };
 
 export type SourceSnapshot = {

@@ -38,5 +38,8 @@ export type SourceView = z.output<typeof sourceViewSchema>;
 
 export const sourceListSchema = z.object({ items: z.array(sourceViewSchema) });
 
-/** Names of the sources that look at once. */
-export const hookAnswerSchema = z.object({ woken: z.array(z.string()) });
+/** Names of the sources, and keys of the triggers, that look at once. */
+export const hookAnswerSchema = z.object({
+  woken: z.array(z.string()),
+  triggers: z.array(z.string()),
+});
