@@ -6,11 +6,18 @@ import { auditRoutes } from './capabilities/audit/routes.ts';
 import { openEventSignals } from './capabilities/audit/stream.ts';
 import { fleetRoutes } from './capabilities/fleet/routes.ts';
 import { insightsRoutes } from './capabilities/insights/routes.ts';
+import { logRoutes, openLogSignals } from './capabilities/pipelines/logs-routes.ts';
+import { runRoutes } from './capabilities/pipelines/routes.ts';
+import { readSecret } from './capabilities/pipelines/secrets.ts';
 import { releaseRoutes } from './capabilities/releases/routes.ts';
 import { rolloutRoutes } from './capabilities/rollouts/routes.ts';
+import { sameRepository } from './capabilities/sources/address.ts';
 import { sourceRoutes } from './capabilities/sources/routes.ts';
+import { nudgeTriggers } from './capabilities/triggers/operations.ts';
+import { triggerRoutes } from './capabilities/triggers/routes.ts';
 import type { Parts } from './compose-parts.ts';
 import { intentsChannel } from './engine/channels.ts';
+import { findSender } from './integrations/webhook/registry.ts';
 import type { Settings } from './platform/config/settings.ts';
 import type { Database } from './platform/db/types.ts';
 import { fail } from './platform/errors/problem.ts';
@@ -18,6 +25,7 @@ import { createHttpServer } from './platform/http/server.ts';
 import { openSignals, type Signals } from './platform/http/signals.ts';
 import type { HttpApp } from './platform/http/types.ts';
 import type { Log } from './platform/log/log.ts';
+import { secretPlaces } from './platform/secrets/secrets.ts';
 
 export type HttpOptions = {
   readonly db: Database;
@@ -34,11 +42,12 @@ export async function composeHttp(options: HttpOptions): Promise<RunningHttp> {
   await ensureAdminToken(db, settings.paths.token);
   const intents = await openSignals(db, intentsChannel);
   const events = await openEventSignals(db);
-  const app = await composeApp({ ...options, intents, events });
+  const logs = await openLogSignals(db);
+  const app = await composeApp({ ...options, intents, events, logs });
   const { host, port } = settings;
   const stop = async (): Promise<void> => {
     await app.close();
-    await Promise.all([intents.close(), events.close()]);
+    await Promise.all([intents.close(), events.close(), logs.close()]);
   };
   const url = await app.listen({ host, port }).catch(async (cause: unknown) => {
     await stop();
@@ -51,9 +60,15 @@ export async function composeHttp(options: HttpOptions): Promise<RunningHttp> {
 
 /** Every route, not yet listening: also what the reference page of the API is made from. */
 export async function composeApp(
-  options: HttpOptions & { readonly intents: Signals; readonly events: Signals },
+  options: HttpOptions & {
+    readonly intents: Signals;
+    readonly events: Signals;
+    /** Left out: logs that are followed are looked at from time to time. */
+    readonly logs?: Signals;
+  },
 ): Promise<HttpApp> {
-  const { db, settings, log, parts, intents, events } = options;
+  const { db, settings, log, parts, intents, events, logs = deaf } = options;
+  const now = () => new Date();
   const version = ownVersion();
   return await createHttpServer({
     log,
@@ -63,14 +78,25 @@ export async function composeApp(
     routes: [
       insightsRoutes({ db, version }),
       accessRoutes({ db }),
-      sourceRoutes({ db, hookSecret: settings.hookSecret ?? '' }),
+      sourceRoutes({
+        ...{ db, hookSecret: settings.hookSecret ?? '' },
+        nudgeTriggers: (hook) => nudgeTriggers(db, hook, sameRepository),
+      }),
       releaseRoutes({ db, operations: parts.releases }),
-      rolloutRoutes({ db, load: parts.loadRollout, now: () => new Date() }),
+      rolloutRoutes({ db, load: parts.loadRollout, now }),
+      runRoutes({ db, operations: parts.runs, runs: parts.runReconciler, now }),
+      logRoutes({ db, signals: logs }),
+      triggerRoutes({
+        ...{ db, findSender, now },
+        readSecret: (secrets, name) => readSecret(secretPlaces(), secrets, name),
+      }),
       fleetRoutes({ db, signals: intents }),
       auditRoutes({ db, signals: events }),
     ],
   });
 }
+
+const deaf: Signals = { on: () => () => undefined, close: async () => undefined };
 
 export function ownVersion(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');

@@ -3,7 +3,8 @@
  * adapter. Nothing here decides.
  */
 
-import { checkCondition } from './capabilities/analysis/condition.ts';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { FindSource } from './capabilities/analysis/measure.ts';
 import { metricStates } from './capabilities/analysis/open.ts';
 import { analysisReconciler } from './capabilities/analysis/reconcile.ts';
@@ -23,11 +24,18 @@ import {
 import type { NeighbourWrites } from './capabilities/rollouts/apply.ts';
 import { rolloutReconciler } from './capabilities/rollouts/reconcile.ts';
 import { deliveryReconciler } from './capabilities/rollouts/reconcile-delivery.ts';
+import { sameRepository } from './capabilities/sources/address.ts';
 import { configRepositories } from './capabilities/sources/directory.ts';
 import { commitEffect } from './capabilities/sources/effects.ts';
 import { sourceReconciler } from './capabilities/sources/reconcile.ts';
 import { resolveAddress } from './capabilities/sources/resolve.ts';
+import { beginEffect } from './capabilities/triggers/effects.ts';
+import { triggerReconciler } from './capabilities/triggers/reconcile.ts';
+import { composeNotifications } from './compose-notifications.ts';
+import { composePipelines } from './compose-pipelines.ts';
 import type { ReleaseDocument } from './contract/kinds/release.ts';
+import { renderRelease } from './contract/kinds/render.ts';
+import { parseDocuments } from './contract/kinds/validate.ts';
 import type { AnyReconciler } from './engine/engine-store.ts';
 import { openObject, wakeObjects, writeEvent } from './engine/store.ts';
 import type { EffectHandler, Reconciler } from './engine/types.ts';
@@ -35,24 +43,42 @@ import type { GitRepository } from './integrations/git/port.ts';
 import { metricSources } from './integrations/metric-source/registry.ts';
 import type { Database } from './platform/db/types.ts';
 import { newId } from './platform/ids/new-id.ts';
+import { createLog, type Log } from './platform/log/log.ts';
+import { secretPlaces } from './platform/secrets/secrets.ts';
 
 export type Parts = ReturnType<typeof composeParts>;
 
-/** What the world gives besides PostgreSQL and Git: the simulation hands in its own time, chance and metrics. */
+/**
+ * What the world gives besides PostgreSQL and Git: the simulation hands in its own time, chance and metrics, and remembers
+ * what it has parsed and rendered, since its few texts come again with every seed.
+ */
 export type Surroundings = {
   readonly sources: FindSource;
   readonly newId: (prefix: string) => string;
   readonly now: () => Date;
+  readonly parse: typeof parseDocuments;
+  readonly render: typeof renderRelease;
+  readonly log: Pick<Log, 'warn'>;
+  /** Where programs of steps work. */
+  readonly directory: string;
+  /** Of readInstallation: whose the containers of steps are. */
+  readonly owner: string;
 };
 
 /** Reconcilers, effect handlers and operations, joined but not running. */
 export function composeParts(
   db: Database,
   git: (address: string) => GitRepository,
-  { sources, newId, now }: Surroundings = realSurroundings(db),
+  given: Partial<Surroundings> = {},
 ) {
+  const { sources, newId, now, parse, render, log, directory, owner } = {
+    ...realSurroundings(db),
+    ...given,
+  };
   const configRepository = configRepositories({ db, git });
   const wakeSource = (name: string) => wakeObjects(db, [`source/${name}`]);
+  const resolve = async (declared: string, name: string) =>
+    resolveAddress(declared, (await configRepository(name)).address);
   const writes: NeighbourWrites = {
     writeIntents,
     keepRelease,
@@ -61,30 +87,45 @@ export function composeParts(
     liftQuarantine,
   };
   const rollout = rolloutReconciler({ db, metricStates, ...writes });
-  const reconcilers = [
-    erased(sourceReconciler({ db, git, checkCondition, notifyTargets })),
-    erased(deliveryReconciler({ db, newId, contentOf: identified, ...writes })),
-    erased(rollout),
-    erased(analysisReconciler({ sources })),
-    erased(
-      promotionReconciler({ db, branchOf: async (name) => (await configRepository(name)).branch }),
-    ),
-  ];
-  const handlers: readonly EffectHandler[] = [
-    commitEffect({ configRepository, wakeSource }),
-    revertEffect({ db, configRepository, wakeSource }),
-  ];
   const releases = releaseOperations({
     db,
     git,
-    resolveAddress: async (declared, name) =>
-      resolveAddress(declared, (await configRepository(name)).address),
+    resolveAddress: resolve,
     openObject,
     writeEvent,
     newId,
     now,
   });
-  return { reconcilers, handlers, releases, loadRollout: rollout.load };
+  const secrets = secretPlaces();
+  const notifications = composeNotifications(db);
+  const pipelines = composePipelines({
+    ...{ db, git, configRepository, releases, directory, owner, now, newId, secrets, log },
+  });
+  const reconcilers = [
+    erased(sourceReconciler({ db, git, parse, notifyTargets })),
+    erased(deliveryReconciler({ db, newId, contentOf: identified, ...writes })),
+    erased(rollout),
+    erased(analysisReconciler({ sources })),
+    erased(
+      promotionReconciler({
+        db,
+        branchOf: async (name) => (await configRepository(name)).branch,
+        render,
+      }),
+    ),
+    erased(pipelines.reconciler),
+    erased(triggerReconciler({ db, git, resolveAddress: resolve, identify: sameRepository })),
+    erased(notifications.reconciler),
+  ];
+  const handlers: readonly EffectHandler[] = [
+    commitEffect({ configRepository, wakeSource }),
+    revertEffect({ db, configRepository, wakeSource, render }),
+    ...pipelines.handlers,
+    ...notifications.handlers,
+    beginEffect({ createRelease: releases.createRelease, start: pipelines.operations.start }),
+  ];
+  const { operations: runs, reconciler: runReconciler } = pipelines;
+  return { reconcilers, handlers, releases, loadRollout: rollout.load, runs, runReconciler };
 }
 
 function realSurroundings(db: Database): Surroundings {
@@ -92,7 +133,16 @@ function realSurroundings(db: Database): Surroundings {
     readCounters: (targets, application) => readCounters(db, targets, application),
     clock: () => Date.now(),
   });
-  return { sources, newId, now: () => new Date() };
+  return {
+    sources,
+    newId,
+    now: () => new Date(),
+    parse: parseDocuments,
+    render: renderRelease,
+    log: createLog({ name: 'tidegate', level: 'silent' }),
+    directory: join(tmpdir(), 'tidegate-steps'),
+    owner: 'none',
+  };
 }
 
 function identified(document: ReleaseDocument) {

@@ -1,9 +1,12 @@
 /*
  * The parts of the control plane, started: a worker, a server, or both in one.
  */
+import { join } from 'node:path';
+import { watchEvents } from './capabilities/notifications/watch.ts';
 import { composeHttp } from './compose-http.ts';
 import { composeParts, type Parts } from './compose-parts.ts';
 import { type Engine, startEngine } from './engine/engine.ts';
+import { readInstallation } from './engine/unfinished.ts';
 import { openRepositories } from './integrations/git/registry.ts';
 import type { Settings } from './platform/config/settings.ts';
 import { openDatabase } from './platform/db/pool.ts';
@@ -37,7 +40,11 @@ export async function composeControlPlane(options: ComposeOptions): Promise<Cont
     onError: ({ message }) => log.warn({ why: message }, 'a database connection broke'),
   });
   const repositories = openRepositories({ mirrors: settings.paths.mirrors });
-  const parts = composeParts(db, repositories.open);
+  const parts = composeParts(db, repositories.open, {
+    log,
+    directory: join(settings.paths.home, 'steps'),
+    owner: await readInstallation(db),
+  });
   const engine = role === 'server' ? null : await startWorker(options, db, parts);
   const stopBelow = async (): Promise<void> => {
     await engine?.stop();
@@ -60,12 +67,21 @@ export async function composeControlPlane(options: ComposeOptions): Promise<Cont
   };
 }
 
-function startWorker(options: ComposeOptions, db: Database, parts: Parts): Promise<Engine> {
-  return startEngine({
-    db,
-    reconcilers: parts.reconcilers,
-    handlers: parts.handlers,
-    worker: options.worker,
-    log: options.log,
+/** A worker: the engine, and the watch that wakes channels at the events that they are to tell. */
+async function startWorker(
+  { worker, log }: ComposeOptions,
+  db: Database,
+  { reconcilers, handlers }: Parts,
+): Promise<Pick<Engine, 'stop'>> {
+  const engine = await startEngine({ db, reconcilers, handlers, worker, log });
+  const watch = await watchEvents({ db, log }).catch(async (error: unknown) => {
+    await engine.stop();
+    throw error;
   });
+  return {
+    stop: async () => {
+      await watch.stop();
+      await engine.stop();
+    },
+  };
 }

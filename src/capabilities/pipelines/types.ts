@@ -1,6 +1,7 @@
 import type { Pipeline, PipelineSpec } from '../../contract/kinds/pipeline.ts';
 import type { StepKindName } from '../../contract/kinds/pipeline-step.ts';
 import type { ActionRequest, EffectOutcome } from '../../engine/types.ts';
+import type { StepAnswer } from '../../integrations/step/port.ts';
 import type { Json } from '../../platform/ids/types.ts';
 
 /**
@@ -63,6 +64,8 @@ export type StepState = {
   readonly memory: Json;
   /** With every expression filled in, as they were when this attempt began; null before. */
   readonly settings: Json;
+  /** Of this attempt, those that count, oldest first. */
+  readonly answers: readonly StepAnswer[];
   /** An effect of this attempt has no outcome yet. */
   readonly isBusy: boolean;
   readonly outputs: { readonly [name: string]: Json };
@@ -76,6 +79,8 @@ export type StepState = {
     readonly actor: string;
     readonly because: string;
     readonly as: 'cancelled' | 'errored';
+    /** ISO 8601: when it is over even if it has not cleared up. */
+    readonly until: string;
   } | null;
 };
 
@@ -104,6 +109,8 @@ export type RunState = {
   /** Concurrency group, filled in; null without one. */
   readonly group: string | null;
   readonly phase: RunPhase;
+  /** Why it is as it is: what people read. */
+  readonly because: string;
   /** By instance name. Instances of a forEach are added when it begins. */
   readonly steps: { readonly [instance: string]: StepState };
   /** Set once somebody cancelled it, or its time was over. */
@@ -111,9 +118,13 @@ export type RunState = {
     readonly actor: string;
     readonly because: string;
     readonly as: 'cancelled' | 'failed';
+    /** A second cancel, or no time left even for clearing up: `onFailure` and `finally` are stopped as well. */
+    readonly entirely: boolean;
   } | null;
   readonly openedAt: string;
   readonly startedAt: string | null;
+  /** When everything under `steps` was over; `onFailure` and `finally` have the run's timeout anew from here. */
+  readonly finishingAt: string | null;
   readonly endedAt: string | null;
 };
 
@@ -164,6 +175,8 @@ export type RunSnapshot = {
   readonly seq: number;
   /** By instance name, for steps under way. */
   readonly facts: { readonly [instance: string]: Json };
+  /** By instance name: why `load` failed, where it did. Such a step is not asked, and read again a little later. */
+  readonly unread: { readonly [instance: string]: string };
   /** Null where no expression asks. */
   readonly live: { readonly environments: { readonly [name: string]: LiveEnvironment } } | null;
   readonly effects: readonly EffectOutcome[];
@@ -194,4 +207,6 @@ export type NewRun = {
   readonly author: string | null;
   readonly inputs: { readonly [name: string]: Json };
   readonly origin: RunOrigin;
+  /** Steps of an earlier run that need not be done again, by instance name. */
+  readonly kept?: { readonly [instance: string]: StepState };
 };
