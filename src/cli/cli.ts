@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import type { CheckCondition } from '../contract/kinds/semantics.ts';
+import { addApprovalCommands } from './commands/approvals.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addLogsCommand } from './commands/logs.ts';
+import { addPipelineCommands } from './commands/pipelines.ts';
 import { addReleaseCommands } from './commands/releases.ts';
 import { addRolloutCommands } from './commands/rollouts.ts';
+import { addRunCommands } from './commands/runs.ts';
 import { addSourceCommands } from './commands/sources.ts';
 import { addStatusCommands } from './commands/status.ts';
+import { addTriggerCommands } from './commands/triggers.ts';
 import { addValidateCommand } from './commands/validate.ts';
 import type { CliContext } from './context.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
@@ -16,7 +19,6 @@ import { processTerminal, type Terminal } from './terminal.ts';
 export type CliOptions = {
   readonly version?: string;
   readonly terminal?: Terminal;
-  readonly checkCondition?: CheckCondition;
 };
 
 /**
@@ -34,7 +36,6 @@ export async function runCli(argv: readonly string[], options: CliOptions = {}):
     exit: (code) => {
       ended.code = code;
     },
-    ...(options.checkCondition ? { checkCondition: options.checkCondition } : {}),
   });
   try {
     await program.parseAsync(argv, { from: 'user' });
@@ -71,6 +72,10 @@ export function createProgram(context: CliContext): Command {
   addStatusCommands(program, context);
   addReleaseCommands(program, context);
   addRolloutCommands(program, context);
+  addPipelineCommands(program, context);
+  addRunCommands(program, context);
+  addApprovalCommands(program, context);
+  addTriggerCommands(program, context);
   addLogsCommand(program, context);
   addSourceCommands(program, context);
   addInitCommand(program, context);

@@ -1,8 +1,10 @@
 import { type PromotionView, promotionViewSchema } from '../contract/api/releases.ts';
 import { type RolloutView, rolloutViewSchema } from '../contract/api/rollouts.ts';
+import { type RunView, runViewSchema } from '../contract/api/runs.ts';
 import { fail, ProblemError } from '../platform/errors/problem.ts';
 import type { Client } from './client.ts';
 import { rolloutLine, rolloutPicture } from './render/rollout.ts';
+import { runLine, runPicture } from './render/run.ts';
 import type { Terminal } from './terminal.ts';
 
 export type Follow = {
@@ -33,6 +35,19 @@ export async function followRollout(follow: Follow, id: string): Promise<Rollout
   } finally {
     progress.end();
   }
+}
+
+/** Draws a run until it has ended and returns it. */
+export async function followRun(follow: Follow, id: string): Promise<RunView> {
+  const progress = openProgress(follow);
+  return await untilDone(follow, progress, async () => {
+    const view = await follow.client.get(`/runs/${id}`, runViewSchema);
+    progress.show(
+      (columns, now) => runPicture(view, { colours: follow.terminal.colours, columns, now }),
+      runLine(view),
+    );
+    return view.terminal ? view : null;
+  }).finally(progress.end);
 }
 
 /** Follows a promotion to its commit and to the rollout that the commit opened; null when there was nothing to commit. */
