@@ -11,18 +11,16 @@ type Example = { readonly place: string; readonly kind: string; readonly text: s
 
 async function examplesOf(file: string): Promise<Example[]> {
   const markdown = await readFile(join(root, file), 'utf8');
-  return [...markdown.matchAll(/^```yaml( strategy)?\n([\s\S]*?)^```$/gm)].map((found) => ({
-    place: `${file}:${markdown.slice(0, found.index).split('\n').length}`,
-    kind: found[1]?.trim() ?? 'document',
-    text: found[2] ?? '',
-  }));
+  return [...markdown.matchAll(/^```yaml(?: (strategy|steps|channel))?\n([\s\S]*?)^```$/gm)].map(
+    (found) => ({
+      place: `${file}:${markdown.slice(0, found.index).split('\n').length}`,
+      kind: found[1] ?? 'document',
+      text: found[2] ?? '',
+    }),
+  );
 }
 
-/** A strategy is checked as a part of an application that has nothing else to say. */
-const asDocument = (example: Example): string =>
-  example.kind === 'document'
-    ? example.text
-    : `apiVersion: tidegate.dev/v1
+const application = `apiVersion: tidegate.dev/v1
 kind: Application
 metadata: { name: example }
 spec:
@@ -30,8 +28,28 @@ spec:
   source: { repository: /srv/git/example.git }
   run: { command: [node, server.js] }
   environments: [{ name: production }]
-  strategy:
-${example.text.replaceAll(/^(?=.)/gm, '    ')}`;
+`;
+const channel = `apiVersion: tidegate.dev/v1
+kind: Channel
+metadata: { name: example }
+spec:
+  webhook: { url: "https://example.com", secret: { env: TIDEGATE_SECRET_EXAMPLE } }
+`;
+const pipeline = `apiVersion: tidegate.dev/v1
+kind: Pipeline
+metadata: { name: example }
+spec:
+`;
+
+/** A part of a document is checked in one that has nothing else to say. */
+const around: Readonly<Record<string, (part: string) => string>> = {
+  document: (part) => part,
+  strategy: (part) => `${application}  strategy:\n${indented(part, 4)}`,
+  steps: (part) => `${pipeline}${indented(part, 2)}`,
+  channel: (part) => `${channel}${indented(part, 2)}`,
+};
+const indented = (part: string, by: number): string => part.replaceAll(/^(?=.)/gm, ' '.repeat(by));
+const asDocument = ({ kind, text }: Example): string => around[kind]?.(text) ?? text;
 
 const examples = (await Promise.all(guides.map(examplesOf))).flat();
 
