@@ -82,16 +82,18 @@ async function releaseFor(
 
 async function readDeploy(db: Sql, ask: Ask): Promise<Facts> {
   const { application, environment, promotion } = ask;
-  const [promoted, delivery, desired] = await Promise.all([
+  const [promoted, delivery, declared] = await Promise.all([
     readObject<PromotionState>(db, `promotion/${promotion}`),
     readObject<DeliveryState>(db, `delivery/${application}@${environment}`),
     readDesired(db, application, environment),
   ]);
   const rollout = await rolloutOf(db, ask, promoted?.state.commit ?? null);
   const active = delivery?.state.active ?? null;
-  const source = desired
-    ? await readObject<SourceState>(db, `source/${desired.document.repository}`)
+  const source = declared
+    ? await readObject<SourceState>(db, `source/${declared.document.repository}`)
     : null;
+  // Read once more: what was declared before the source's look would pass for what that look found.
+  const desired = source ? await readDesired(db, application, environment) : declared;
   return {
     promotion: promoted && {
       ...{ phase: promoted.state.phase, because: promoted.because },
