@@ -32,7 +32,7 @@ const hour = 3_600_000;
  *   slack      one message a second a channel; chat.update is of Tier 3, 50 a minute (docs.slack.dev/apis/web-api/rate-limits)
  *   teams      4 in 1 s, 60 in 30 s, 100 in 1 h, 150 in 2 h, 1,800 in 24 h (learn.microsoft.com, "Rate limiting for connectors")
  *   pagerduty  adjusted by PagerDuty as it goes; 120 a minute is what its support names
- *   webhook    ours; one delivery has news of up to 100 subjects
+ *   webhook    ours: 200 a second, evenly, each with news of up to 100 subjects
  *   mail       30 a minute, as Exchange Online allows one sender
  */
 export const traitsOf: { readonly [K in ChannelKind]: Traits } = {
@@ -83,7 +83,7 @@ export const traitsOf: { readonly [K in ChannelKind]: Traits } = {
     burst: Number.POSITIVE_INFINITY,
     batch: 100,
     inFlight: 4,
-    limits: [{ ms: second, most: 50 }],
+    limits: [{ ms: second / 10, most: 20 }],
   },
   mail: {
     edits: false,
