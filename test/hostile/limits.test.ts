@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { checkCondition } from '../../src/platform/cel/condition.ts';
 import { statusReportSchema } from '../../src/contract/agent.ts';
 import { reasonSchema } from '../../src/contract/api/common.ts';
 import { parseDocuments } from '../../src/contract/kinds/validate.ts';
+import { checkCondition } from '../../src/platform/cel/condition.ts';
 import { catalogue } from '../../src/platform/errors/catalogue.ts';
 
 const name = (length: number): string => 'a'.repeat(length);

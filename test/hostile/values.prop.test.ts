@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkCondition } from '../../src/platform/cel/condition.ts';
 import { parseDuration } from '../../src/contract/kinds/common.ts';
 import { type FreezeWindow, freezeAt, windowFault } from '../../src/contract/kinds/freeze.ts';
 import { parseDocuments, validateAll } from '../../src/contract/kinds/validate.ts';
+import { checkCondition } from '../../src/platform/cel/condition.ts';
 
 const took = (run: () => unknown): number => {
   const begun = performance.now();

@@ -1,12 +1,12 @@
 import type { Metric } from '../../contract/kinds/analysis-template.ts';
 import type { MetricAnswer } from '../../integrations/metric-source/port.ts';
-import type { Json } from '../../platform/ids/types.ts';
 import {
   type Condition,
   type ConditionAnswer,
   type ConditionVariables,
   compileCondition,
 } from '../../platform/cel/condition.ts';
+import type { Json } from '../../platform/ids/types.ts';
 import { numberText, storableText, storableValue } from './storable.ts';
 import { describeOutcome } from './threshold.ts';
 import type { Measurement, MeasurementVerdict } from './types.ts';

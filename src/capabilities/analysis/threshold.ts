@@ -1,6 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import type { Json } from '../../platform/ids/types.ts';
 import type { Condition, ConditionVariables } from '../../platform/cel/condition.ts';
+import type { Json } from '../../platform/ids/types.ts';
 
 /**
  * Says in words which comparisons of a condition decided it, with the values that were seen: of

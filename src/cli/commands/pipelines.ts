@@ -35,13 +35,18 @@ function render(group: Command, context: CliContext): void {
     .description('Prints the pipeline of an application: its own, or the one made from its path.')
     .argument('<app>', 'name of the application')
     .option(...fromFiles);
-  examples(command, ['tidegate pipeline render checkout', 'tidegate pipeline render checkout -f .']);
+  examples(command, [
+    'tidegate pipeline render checkout',
+    'tidegate pipeline render checkout -f .',
+  ]);
   answers<{ files?: string }>(context, command, async ([app = ''], { files }) => {
     const found = await ofApplication(context, app, files);
     const { asWritten, renderDocument } = await import('../../contract/kinds/as-written.ts');
     const { pipeline, generated } = found;
     const about = generated
-      ? [`# Made from the path of ${app}. As a file, named by spec.pipeline.name, it can be changed.`]
+      ? [
+          `# Made from the path of ${app}. As a file, named by spec.pipeline.name, it can be changed.`,
+        ]
       : [];
     return {
       json: { name: pipeline.metadata.name, generated, document: asWritten(pipeline) },
@@ -94,7 +99,9 @@ async function ofApplication(
   if (files === undefined) return await asked(context, app);
   const { declaredIn } = await import('../pipelines.ts');
   const found = (await declaredIn(files)).ofApplication(app);
-  return found ?? missing(`There is no application ${app} in ${files}, or its pipeline is missing.`);
+  return (
+    found ?? missing(`There is no application ${app} in ${files}, or its pipeline is missing.`)
+  );
 }
 
 async function named(
@@ -112,7 +119,7 @@ async function named(
   if (!/[./\\]/.test(name) && !existsSync(name)) return (await asked(context, name)).pipeline;
   const all = (await declaredIn(name)).all();
   const [only, ...more] = all;
-  if (only === undefined) missing(`${name} declares no pipeline and no application.`);
+  if (only === undefined) return missing(`${name} declares no pipeline and no application.`);
   if (more.length === 0) return only;
   const names = all.map((one) => one.metadata.name).slice(0, 20);
   fail('TG1802', {
@@ -126,11 +133,10 @@ const missing = (detail: string): never =>
 
 async function asked(context: CliContext, name: string): Promise<Found> {
   const { client } = await reach(context);
-  const { pipelineSchema } = await import('../../contract/kinds/pipeline.ts');
-  const { parsedAgain } = await import('../pipelines.ts');
+  const { pipelineFrom } = await import('../pipelines.ts');
   try {
     const found = await client.get(`/applications/${pathPart(name)}/pipeline`, pipelineViewSchema);
-    return { pipeline: parsedAgain(pipelineSchema, found.document), generated: found.generated };
+    return { pipeline: pipelineFrom(found.document), generated: found.generated };
   } catch (error) {
     if (!(error instanceof ProblemError) || error.problem.code !== 'TG1903') throw error;
     fail('TG1903', {

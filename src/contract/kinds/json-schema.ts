@@ -22,6 +22,8 @@ function make(kind: KindName): JsonSchema {
     override: ({ zodSchema, jsonSchema }) => {
       // Zod leaves out the default of what it transforms; written as a person would write it, it fits the input.
       const { def } = zodSchema._zod;
+      const fallback = def.type === 'default' ? def.defaultValue : undefined;
+      if (Array.isArray(fallback) && fallback.length === 0) jsonSchema.default = [];
       if (
         def.type === 'default' &&
         typeof def.defaultValue === 'number' &&

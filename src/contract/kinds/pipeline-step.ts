@@ -69,7 +69,10 @@ const repeatSchema = z.strictObject({
 /** What every step may have beside its kind. */
 const common = {
   name: nameSchema,
-  needs: z.array(needSchema).max(100).default([]),
+  needs: z.array(needSchema).max(100).default([]).meta({
+    description:
+      'Steps of the same list that must be over: `build`, or with the statuses that meet it.',
+  }),
   when: condition.optional().meta({ description: 'CEL; the step is skipped when it is false.' }),
   environment: nameSchema.optional().meta({ description: 'Whose variables hold in this step.' }),
   forEach: forEachSchema.optional(),
@@ -263,8 +266,24 @@ function environmentHeaders() {
 export type StepKindName = keyof typeof stepKinds;
 export const stepKindNames = Object.keys(stepKinds) as readonly StepKindName[];
 
+const about: { readonly [K in StepKindName]: string } = {
+  deploy: 'Commits a release into an environment, and waits until its rollout has ended.',
+  analyze: 'Judges what runs in an environment by AnalysisTemplates.',
+  approve: 'Waits until enough people have agreed.',
+  wait: 'Waits for time.',
+  http: 'Sends one request and looks at its answer.',
+  shell: 'Runs a program on a worker.',
+  container: 'Runs a container beside a worker.',
+  git: 'Makes one commit, and a pull request of it if it is asked for.',
+  notify: 'Sends a message to channels.',
+  state: 'Looks at what runs in an environment, or at an address, until it is as it should be.',
+  pipeline: 'Begins a run of another pipeline.',
+};
 const optionalKinds = Object.fromEntries(
-  Object.entries(stepKinds).map(([kind, schema]) => [kind, schema.optional()]),
+  Object.entries(stepKinds).map(([kind, schema]) => [
+    kind,
+    schema.optional().meta({ description: about[kind as StepKindName] }),
+  ]),
 ) as { [K in StepKindName]: z.ZodOptional<(typeof stepKinds)[K]> };
 
 export const stepSchema = z.strictObject({ ...common, ...optionalKinds }).refine(

@@ -57,17 +57,27 @@ const steps = z.array(stepSchema).max(200);
 
 export const pipelineSpecSchema = z.strictObject({
   description: z.string().max(1024).optional(),
-  inputs: z.record(identifierSchema, inputSchema).default({}),
-  variables: z.record(identifierSchema, valueSchema).default({}),
+  inputs: z.record(identifierSchema, inputSchema).default({}).meta({
+    description: 'What whoever begins a run may give; `inputs.NAME` in expressions.',
+  }),
+  variables: z.record(identifierSchema, valueSchema).default({}).meta({
+    description: 'Any values; `variables.NAME` in expressions.',
+  }),
   environments: z
     .record(nameSchema, z.strictObject({ variables: z.record(identifierSchema, valueSchema) }))
     .default({})
     .meta({ description: 'Variables that have another value in steps of that environment.' }),
-  secrets: z.record(identifierSchema, secretSchema).default({}),
+  secrets: z.record(identifierSchema, secretSchema).default({}).meta({
+    description: 'Secrets that steps may be handed, in env, headers or token: `{ secret: NAME }`.',
+  }),
   concurrency: concurrencySchema.nullable().default(null),
   timeout: durationSchema.default(7 * 86_400_000).meta({ description: 'Of the whole run.' }),
-  triggers: z.array(triggerSchema).max(20).default([]),
-  steps: steps.min(1),
+  triggers: z.array(triggerSchema).max(20).default([]).meta({
+    description: 'What begins runs besides people.',
+  }),
+  steps: steps.min(1).meta({
+    description: 'Names are unique over all three lists. Each step is of just one kind.',
+  }),
   onFailure: steps.default([]).meta({
     description: 'Run when a step failed, errored, or the run timed out; before finally.',
   }),

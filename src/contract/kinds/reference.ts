@@ -66,24 +66,40 @@ type Row = {
   readonly description: string;
 };
 
+/** Characters of schema from which on a list of the same things is not told a second time. */
+const longAsTwice = 1_000;
+
 function fieldsOf(schema: JsonSchema, prefix: string, top = false): readonly Row[] {
   const required = new Set(Array.isArray(schema.required) ? schema.required.map(String) : []);
+  const lists = new Map<string, string>();
   const own = Object.entries(asObject(schema.properties)).flatMap(([name, value]) => {
     const field = prefix === '' ? name : `${prefix}.${name}`;
     const inner = asObject(value);
+    const items = inner.type === 'array' ? JSON.stringify(inner.items) : '';
+    const same = items.length > longAsTwice ? lists.get(items) : undefined;
+    lists.set(items, same ?? field);
     const row = {
       field,
       type: cell(typeOf(inner)),
       default: defaultOf(inner, required.has(name) || top),
-      description: cell(String(inner.description ?? '')),
+      description: cell(
+        [inner.description, same && `Each as in \`${same}\`.`].filter(Boolean).join(' '),
+      ),
     };
-    return [row, ...below(inner, field)];
+    return same === undefined ? [row, ...below(inner, field)] : [row];
   });
   return own;
 }
 
 function below(schema: JsonSchema, field: string): readonly Row[] {
   if (schema.type === 'array') return below(asObject(schema.items), `${field}[]`);
+  const named = asObject(schema.additionalProperties);
+  if (Object.keys(named).length > 0) {
+    const inner = `${field}.NAME`;
+    return [...fieldsOf(named, inner), ...below(named, inner)].filter(
+      (row, at, all) => all.findIndex((one) => one.field === row.field) === at,
+    );
+  }
   const ways = [...listOf(schema.anyOf), ...listOf(schema.oneOf)];
   const isChoice = ways.filter((one) => one.type === 'object').length > 1;
   const options = [schema, ...ways];
@@ -122,9 +138,8 @@ function rangeOf(schema: JsonSchema): string | null {
 function defaultOf(schema: JsonSchema, isRequired: boolean): string {
   if (schema.default === undefined) return isRequired ? 'required' : '';
   const value = schema.default;
-  return typeof value === 'object' && value !== null && Object.keys(value).length > 0
-    ? 'see below'
-    : `\`${JSON.stringify(value)}\``;
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isMap && Object.keys(value).length > 0 ? 'see below' : `\`${JSON.stringify(value)}\``;
 }
 
 const listOf = (value: Json | undefined): readonly JsonSchema[] =>
