@@ -1,3 +1,5 @@
+import { cdeventsOf } from '../../contract/cdevents/cdevents.ts';
+import type { NoticeEvent } from '../../integrations/notifier/port.ts';
 import { type AlarmSignal, classify, type Told } from './decide-classify.ts';
 import { figuresOf } from './decide-figures.ts';
 import { isForChannel, wants } from './decide-filter.ts';
@@ -23,6 +25,8 @@ function foldMessage(work: Work, event: ChannelEvent, told: Told): void {
   const { spec, traits } = work;
   const known = work.subjects.get(told.subject);
   const isWanted = wants(spec, event, told);
+  const cdevents = spec.webhook?.format === 'cdevents' ? cdeventsOf(event) : null;
+  if (cdevents?.length === 0) return;
   const isDetail = told.minor && spec.events.length === 0 && !traits.everything;
   const follows = known !== undefined && !traits.everything && isForChannel(spec, event);
   const opens = isWanted && !isDetail;
@@ -30,7 +34,7 @@ function foldMessage(work: Work, event: ChannelEvent, told: Told): void {
   const base = known ?? subjectOf(work, told.subject, event, told);
   const isNews = !isDetail || traits.edits;
   put(work, {
-    ...withEvent(base, event),
+    ...withEvent(base, { ...lineOf(event), ...(cdevents ? { cdevents } : {}) }),
     ...standingOf(work, base, told),
     ...knownNow(work, told.subject, base, event),
     severity: isDetail ? base.severity : told.severity,
@@ -61,9 +65,9 @@ function knownNow(work: Work, key: string, base: Subject, event: ChannelEvent) {
   };
 }
 
-function withEvent(subject: Subject, event: ChannelEvent): Subject {
+function withEvent(subject: Subject, line: NoticeEvent): Subject {
   const { pending, left } = subject;
-  const all = [...pending, lineOf(event)];
+  const all = [...pending, line];
   const extra = Math.max(0, all.length - mostEvents);
   // The newest say more of what is true now.
   return { ...subject, pending: all.slice(extra), left: left + extra };

@@ -254,3 +254,27 @@ test('pagerduty: an alarm raised again while it is being resolved stays open', (
   ]);
   expect(channel.state.subjects['rollout/ro-1']?.alarm?.told).toBe('raised');
 });
+
+test('webhook with CDEvents: just what CDEvents has a word for, in its words', () => {
+  const channel = new Channel(
+    specOf('webhook', {
+      webhook: {
+        url: 'https://e.example',
+        secret: { env: 'TIDEGATE_SECRET_X' },
+        format: 'cdevents',
+      },
+    }),
+  );
+  channel
+    .look([
+      eventOf(1, 'rollout.opened'),
+      eventOf(2, 'rollout.step'),
+      eventOf(3, 'rollout.succeeded', { before: { release: 'r-0' }, after: { release: 'r-1' } }),
+    ])
+    .settle();
+  const lines = channel.asked.flatMap(({ delivery }) => delivery.notice.events);
+  expect(lines.map(({ id }) => id)).toEqual([3]);
+  expect(lines[0]?.cdevents).toMatchObject([
+    { context: { id: '3', type: 'dev.cdevents.service.upgraded.0.3.0' } },
+  ]);
+});

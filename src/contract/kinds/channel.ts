@@ -52,6 +52,10 @@ export const receiverSchemas = {
       .union([address, secretSchema])
       .meta({ description: 'Where deliveries are posted, or the secret that holds it.' }),
     secret: secretSchema.meta({ description: 'Key of the signature; the receiver has the same.' }),
+    format: z.enum(['tidegate', 'cdevents']).default('tidegate').meta({
+      description:
+        'cdevents: what CDEvents has a word for, as CloudEvents in structured mode; several at once as a batch.',
+    }),
   }),
   mail: z.strictObject({
     to: z.array(mailAddress).min(1).max(50),

@@ -1,3 +1,4 @@
+import type { CDEvent } from '../../contract/cdevents/cdevents.ts';
 import type { ChannelKind, Receiver, Severity } from '../../contract/kinds/channel.ts';
 import type { Problem } from '../../platform/errors/problem.ts';
 import type { Json } from '../../platform/ids/types.ts';
@@ -18,6 +19,8 @@ export type NoticeEvent = {
   readonly object: string | null;
   readonly outcome: 'done' | 'refused' | 'failed';
   readonly because: string;
+  /** The same in the words of CDEvents, for a receiver that asks for these. */
+  readonly cdevents?: readonly CDEvent[];
 };
 
 /**

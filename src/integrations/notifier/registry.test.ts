@@ -21,7 +21,7 @@ notifierContract('webhook', async () => {
   const secret = { env: 'TIDEGATE_SECRET_X' };
   return {
     notifier: fake as Notifier<'webhook'>,
-    receiver: { url: 'http://127.0.0.1', secret },
+    receiver: { url: 'http://127.0.0.1', secret, format: 'tidegate' },
     secrets: {},
     silent: null,
     limit: () => fake.set(tooFast('The fake said so.', 1_000)),

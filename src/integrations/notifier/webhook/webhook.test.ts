@@ -1,7 +1,17 @@
 import { createHmac } from 'node:crypto';
+import { HTTP } from 'cloudevents';
 import { expect, test } from 'vitest';
+import { cdeventsOf } from '../../../contract/cdevents/cdevents.ts';
 import { notifierContract } from '../contract.ts';
-import { contextWith, deliveryOf, type Reply, type Request, receive } from '../notice.fixture.ts';
+import {
+  contextWith,
+  deliveryOf,
+  event,
+  type Reply,
+  type Request,
+  receive,
+} from '../notice.fixture.ts';
+import type { Notice } from '../port.ts';
 import { isGenuine, signatureOf } from './signature.ts';
 import { webhookNotifier } from './webhook.ts';
 
@@ -31,9 +41,9 @@ notifierContract('webhook', async () => {
   const server = await webhookServer();
   return {
     notifier: webhookNotifier(),
-    receiver: { url: `${server.url}/in`, secret },
+    receiver: { url: `${server.url}/in`, secret, format: 'tidegate' },
     secrets: { TIDEGATE_SECRET_HOOK: 'key' },
-    silent: { receiver: { url: 'http://127.0.0.1:9/in', secret } },
+    silent: { receiver: { url: 'http://127.0.0.1:9/in', secret, format: 'tidegate' } },
     limit: () => {
       server.state.limit = true;
     },
@@ -47,7 +57,7 @@ notifierContract('webhook', async () => {
 
 const send = (url: string | { env: string }, signal?: AbortSignal) =>
   webhookNotifier().deliver(
-    { url, secret },
+    { url, secret, format: 'tidegate' },
     deliveryOf(),
     contextWith(async ({ env }) => (env === 'TIDEGATE_SECRET_URL' ? 'ftp://x' : 'key'), signal),
   );
@@ -115,4 +125,36 @@ test('a signature is of its time stamp, its body and its key', () => {
   expect(isGenuine({ ...ask, secret: 'other' }, now)).toBe(false);
   expect(isGenuine({ ...ask, signature: '' }, now)).toBe(false);
   expect(isGenuine(ask, now + 300_000)).toBe(false);
+});
+
+test('CDEvents go as CloudEvents that their own library reads: one in structured mode, several as a batch', async () => {
+  const server = await webhookServer();
+  const audit = (id: number, type: string) => ({
+    ...event(id),
+    type,
+    before: { phase: 'completing', release: 'r-old' },
+    after: { phase: 'succeeded', release: 'r-new' },
+  });
+  const line = (id: number, type: string) => ({
+    ...event(id),
+    type,
+    cdevents: cdeventsOf(audit(id, type)),
+  });
+  const send = async (id: string, events: Notice['events']) =>
+    await webhookNotifier().deliver(
+      { url: `${server.url}/in`, secret, format: 'cdevents' },
+      deliveryOf('post', null, { events }, id),
+      contextWith(async () => 'key'),
+    );
+  expect(await send('none', [event(1)])).toEqual({ ok: true, ref: null });
+  expect(await send('one', [line(2, 'rollout.succeeded')])).toEqual({ ok: true, ref: null });
+  await send('two', [line(3, 'rollout.succeeded'), line(4, 'rollout.aborted')]);
+  expect([...server.taken.keys()]).toEqual(['one', 'two']);
+  const read = (id: string) => {
+    const { headers, body } = server.taken.get(id) ?? { headers: {}, body: '' };
+    return HTTP.toEvent({ headers: headers as Record<string, string>, body });
+  };
+  expect(read('one')).toMatchObject({ id: '2', type: 'dev.cdevents.service.upgraded.0.3.0' });
+  expect(read('two')).toMatchObject([{ id: '3' }, { id: '4', specversion: '1.0' }]);
+  await server.stop();
 });

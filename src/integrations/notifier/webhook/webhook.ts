@@ -1,3 +1,4 @@
+import { toCloudEvent } from '../../../contract/cdevents/cdevents.ts';
 import { notTaken, refused, tooFast, withSecrets } from '../answers.ts';
 import { excerpt, hostOf, type PostAnswer, post } from '../http.ts';
 import type { Delivered, Delivery, Notifier } from '../port.ts';
@@ -18,12 +19,16 @@ export function webhookNotifier(): Notifier<'webhook'> {
         if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
           return refused('The secret of the channel is no http or https address.', 'receiver');
         }
-        const body = bodyOf(delivery);
+        const content = receiver.format === 'cdevents' ? cdeventsBody(delivery) : ownBody(delivery);
+        // A message that was left is none of CDEvents' words.
+        if (content === null) return { ok: true, ref: null };
+        const { body, contentType } = content;
         const timestamp = String(Math.floor(now() / 1000));
         const headers = {
           'x-tidegate-delivery': delivery.id,
           'x-tidegate-timestamp': timestamp,
           'x-tidegate-signature': signatureOf(key, timestamp, body),
+          'content-type': contentType,
           'user-agent': 'Tidegate',
         };
         return read(await post({ url, headers, body, signal }, now()), hostOf(url));
@@ -31,8 +36,26 @@ export function webhookNotifier(): Notifier<'webhook'> {
   };
 }
 
-const bodyOf = ({ id, notice, more }: Delivery): string =>
-  JSON.stringify({ delivery: id, notices: [notice, ...more] });
+type Content = { readonly contentType: string; readonly body: string };
+
+const ownBody = ({ id, notice, more }: Delivery): Content => ({
+  contentType: 'application/json; charset=utf-8',
+  body: JSON.stringify({ delivery: id, notices: [notice, ...more] }),
+});
+
+/** CloudEvents 1.0 over HTTP: one event in structured mode, several in batched mode; null for none. */
+function cdeventsBody({ notice, more }: Delivery): Content | null {
+  const all = [notice, ...more]
+    .flatMap(({ events }) => events)
+    .flatMap(({ cdevents = [] }) => cdevents)
+    .map(toCloudEvent);
+  const [only] = all;
+  if (only === undefined || all.length === 1) return only ?? null;
+  return {
+    contentType: 'application/cloudevents-batch+json; charset=utf-8',
+    body: `[${all.map(({ body }) => body).join(',')}]`,
+  };
+}
 
 /** The message is at fault where the receiver says so; else nothing can be sent to it. */
 const badMessage = [400, 413, 415, 422];
