@@ -24,7 +24,14 @@ import type { HttpApp, Routes } from '../../platform/http/types.ts';
 import { explainRun } from './explain.ts';
 import type { Asker, RunOperations } from './operations.ts';
 import { readPipelineList } from './pipelines-list.ts';
-import { effectivePipeline, listRuns, readRun, readRunState, readSpec } from './reads.ts';
+import {
+  effectivePipeline,
+  listRuns,
+  readPipeline,
+  readRun,
+  readRunState,
+  readSpec,
+} from './reads.ts';
 import type { RunSnapshot, RunState, RunWrite } from './types.ts';
 import { type RunParts, viewDocument, viewEvent, viewRow, viewRun } from './views.ts';
 
@@ -177,6 +184,21 @@ function pipelineRoutes(app: HttpApp, { db }: RunRoutesDeps): void {
         generated: isGenerated,
         document: viewDocument(pipeline),
       };
+    },
+  );
+  app.get(
+    '/api/v1/pipelines/:name',
+    {
+      schema: {
+        summary: 'A pipeline that is declared.',
+        params: applicationParamsSchema,
+        response: { 200: pipelineViewSchema },
+      },
+    },
+    async ({ params: { name } }) => {
+      const pipeline = await readPipeline(db, name);
+      if (!pipeline) fail('TG1903', { detail: `There is no pipeline ${name}.` });
+      return { name, generated: false, document: viewDocument(pipeline) };
     },
   );
   app.get(

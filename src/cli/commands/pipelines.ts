@@ -116,7 +116,7 @@ async function named(
     return found ?? missing(`There is no pipeline and no application ${name} in ${files}.`);
   }
   // A name has neither a dot nor a slash; what has one is a path, there or not.
-  if (!/[./\\]/.test(name) && !existsSync(name)) return (await asked(context, name)).pipeline;
+  if (!/[./\\]/.test(name) && !existsSync(name)) return (await askedEither(context, name)).pipeline;
   const all = (await declaredIn(name)).all();
   const [only, ...more] = all;
   if (only === undefined) return missing(`${name} declares no pipeline and no application.`);
@@ -132,16 +132,22 @@ const missing = (detail: string): never =>
   fail('TG1903', { detail, hint: 'See what is declared with: tidegate pipeline validate DIR.' });
 
 async function asked(context: CliContext, name: string): Promise<Found> {
+  return await askedAt(context, `/applications/${pathPart(name)}/pipeline`);
+}
+
+async function askedAt(context: CliContext, path: string): Promise<Found> {
   const { client } = await reach(context);
   const { pipelineFrom } = await import('../pipelines.ts');
+  const found = await client.get(path, pipelineViewSchema);
+  return { pipeline: pipelineFrom(found.document), generated: found.generated };
+}
+
+/** A pipeline that is declared by this name, else the one of the application. */
+async function askedEither(context: CliContext, name: string): Promise<Found> {
   try {
-    const found = await client.get(`/applications/${pathPart(name)}/pipeline`, pipelineViewSchema);
-    return { pipeline: pipelineFrom(found.document), generated: found.generated };
+    return await askedAt(context, `/pipelines/${pathPart(name)}`);
   } catch (error) {
     if (!(error instanceof ProblemError) || error.problem.code !== 'TG1903') throw error;
-    fail('TG1903', {
-      detail: error.problem.detail,
-      hint: 'For a pipeline of no application, read its file: -f DIR.',
-    });
+    return await asked(context, name);
   }
 }
