@@ -140,15 +140,19 @@ async function reconcile(
 }
 
 /** A load that never ends would keep its object for ever. */
-async function within<T>(work: Promise<T>, longest: number): Promise<T> {
-  const timer = Promise.withResolvers<never>();
-  const handle = setTimeout(
-    () => timer.reject(new Error(`loading did not end within ${longest / 1000} s`)),
-    longest,
-  );
-  try {
-    return await Promise.race([work, timer.promise]);
-  } finally {
-    clearTimeout(handle);
-  }
+function within<T>(work: Promise<T>, longest: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new Error(`loading did not end within ${longest / 1000} s`));
+    const timer = setTimeout(late, longest);
+    work.then(
+      (loaded) => {
+        clearTimeout(timer);
+        resolve(loaded);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
+  });
 }

@@ -41,6 +41,7 @@ export async function readInbox(
   ids: readonly ObjectId[],
 ): Promise<ReadonlyMap<ObjectId, InboxRow>> {
   const [effects, requests] = await Promise.all([readOutcomes(db, ids), readRequests(db, ids)]);
+  if (effects.length === 0 && requests.length === 0) return new Map();
   const inbox = new Map<ObjectId, { effects: EffectOutcome[]; requests: ActionRequest[] }>();
   const of = (id: ObjectId) => {
     const found = inbox.get(id) ?? { effects: [], requests: [] };

@@ -1,3 +1,4 @@
+import { jsonb } from '../platform/db/jsonb.ts';
 import type { Database, Sql } from '../platform/db/types.ts';
 import { problem } from '../platform/errors/problem.ts';
 import { effectsChannel, stopNews } from './channels.ts';
@@ -84,7 +85,7 @@ async function updateDecided(tx: Sql, writes: readonly Decided[]): Promise<Reado
             state jsonb, news bigint, wake_at timestamptz)
       where o.id = d.id and o.generation = d.generation
      returning o.id`,
-    [JSON.stringify(rows)],
+    [jsonb(rows)],
   );
   return new Set(updated.map((row) => row.id));
 }
@@ -104,7 +105,7 @@ async function updateUnchanged(tx: Sql, writes: readonly Unchanged[]): Promise<v
        from jsonb_to_recordset($1::jsonb) as d (
             id text, generation bigint, news bigint, wake_at timestamptz)
       where o.id = d.id and o.generation = d.generation`,
-    [JSON.stringify(rows)],
+    [jsonb(rows)],
   );
 }
 
@@ -127,46 +128,56 @@ async function updateFailed(tx: Sql, writes: readonly Failed[]): Promise<void> {
        from jsonb_to_recordset($1::jsonb) as d (
             id text, generation bigint, news bigint, problem jsonb, because text, delay float8)
       where o.id = d.id and o.generation = d.generation`,
-    [JSON.stringify(rows)],
+    [jsonb(rows)],
   );
 }
 
 async function writeConsequences(tx: Sql, writes: readonly Decided[]): Promise<void> {
-  const all = writes.map((write) => write.decision);
-  await writeEvents(
-    tx,
-    writes.flatMap(({ object, decision }) =>
-      (decision.events ?? []).map((event) => ({ objectId: object.id, ...event })),
-    ),
+  const events = gather(writes, ({ object, decision }) =>
+    decision.events?.map((event) => ({ objectId: object.id, ...event })),
   );
+  await writeEvents(tx, events);
   const ended = await stopEffects(tx, writes);
   await insertEffects(tx, writes);
   await takeOutcomes(
     tx,
-    all.flatMap((decision) => decision.taken?.effects ?? []),
+    gather(writes, ({ decision }) => decision.taken?.effects),
   );
   await takeRequests(
     tx,
-    all.flatMap((decision) => decision.taken?.requests ?? []),
+    gather(writes, ({ decision }) => decision.taken?.requests),
   );
   await openObjects(
     tx,
-    all.flatMap((decision) => decision.open ?? []),
+    gather(writes, ({ decision }) => decision.open),
   );
   await leaveRequests(
     tx,
-    all.flatMap((decision) => decision.requests ?? []),
+    gather(writes, ({ decision }) => decision.requests),
   );
-  await wakeObjects(tx, [...ended, ...all.flatMap((decision) => decision.wake ?? [])]);
+  await wakeObjects(tx, [...ended, ...gather(writes, ({ decision }) => decision.wake)]);
   for (const write of writes) {
     const rows = write.decision.writes ?? [];
     if (rows.length > 0) await write.apply?.(tx, write.seen, rows);
   }
 }
 
+/** What all of them ask of one sort, which most of them do not. */
+function gather<T>(
+  writes: readonly Decided[],
+  of: (write: Decided) => readonly T[] | undefined,
+): readonly T[] {
+  const all: T[] = [];
+  for (const write of writes) {
+    const some = of(write);
+    if (some !== undefined && some.length > 0) all.push(...some);
+  }
+  return all;
+}
+
 async function insertEffects(tx: Sql, writes: readonly Decided[]): Promise<void> {
-  const rows = writes.flatMap(({ object, decision }) =>
-    (decision.effects ?? []).map((effect, n) => ({
+  const rows = gather(writes, ({ object, decision }) =>
+    decision.effects?.map((effect, n) => ({
       key: `${objectId(object.kind, object.key)}/${object.generation + 1}/${n}`,
       object_id: object.id,
       kind: effect.kind,
@@ -183,14 +194,14 @@ async function insertEffects(tx: Sql, writes: readonly Decided[]): Promise<void>
               key text, object_id text, kind text, payload jsonb, tag text)
        returning id)
      select pg_notify($2, '') from inserted limit 1`,
-    [JSON.stringify(rows), effectsChannel],
+    [jsonb(rows), effectsChannel],
   );
 }
 
 /** Answers with the objects of effects that ended here because they never began. */
 async function stopEffects(tx: Sql, writes: readonly Decided[]): Promise<readonly ObjectId[]> {
-  const rows = writes.flatMap(({ object, decision }) =>
-    (decision.stop ?? []).map((tag) => ({ object_id: object.id, tag })),
+  const rows = gather(writes, ({ object, decision }) =>
+    decision.stop?.map((tag) => ({ object_id: object.id, tag })),
   );
   if (rows.length === 0) return [];
   const stopped = await tx.query<{ objectId: ObjectId; ended: boolean }>(
@@ -214,7 +225,7 @@ async function stopEffects(tx: Sql, writes: readonly Decided[]): Promise<readonl
          from held h where e.id = h.id
        returning e.object_id, h.unbegun as ended)
      select object_id as "objectId", ended, pg_notify($3, $4) from stopped`,
-    [JSON.stringify(rows), JSON.stringify(neverBegan), effectsChannel, stopNews],
+    [jsonb(rows), JSON.stringify(neverBegan), effectsChannel, stopNews],
   );
   return [...new Set(stopped.flatMap(({ objectId: id, ended }) => (ended ? [id] : [])))];
 }

@@ -1,3 +1,4 @@
+import { jsonb } from '../platform/db/jsonb.ts';
 import type { Sql } from '../platform/db/types.ts';
 import { eventsChannel, objectsChannel } from './channels.ts';
 import type { NewEvent, NewObject, NewRequest, ObjectId } from './types.ts';
@@ -36,7 +37,7 @@ export async function openObjects(sql: Sql, objects: readonly NewObject[]): Prom
            on conflict do nothing
        returning id)
      select pg_notify($2, '') from opened limit 1`,
-    [JSON.stringify(rows), objectsChannel],
+    [jsonb(rows), objectsChannel],
   );
 }
 
@@ -63,7 +64,7 @@ export async function leaveRequests(sql: Sql, requests: readonly NewRequest[]): 
        from jsonb_to_recordset($1::jsonb) as r (
             at integer, object_id text, action text, actor text, because text, payload jsonb, request_id text)
       order by r.at`,
-    [JSON.stringify(rows)],
+    [jsonb(rows)],
   );
   await wakeObjects(sql, [...new Set(requests.map((request) => request.objectId))]);
 }
@@ -120,6 +121,6 @@ export async function writeEvents(sql: Sql, events: readonly NewEvent[]): Promis
         order by e.n
        returning id)
      select pg_notify($2, '') from written limit 1`,
-    [JSON.stringify(rows), eventsChannel],
+    [jsonb(rows), eventsChannel],
   );
 }

@@ -31,7 +31,7 @@ export async function measureAll(
   });
   await Promise.race([Promise.all(looks), decided.promise]);
   const taken = { ...answers };
-  stop.abort();
+  stop.abort(enoughSaid);
   return taken;
 }
 
@@ -45,8 +45,7 @@ async function measure(
   const name = Object.keys(provider)[0] ?? '';
   const source = find(name);
   if (!source) return unanswered(`There is no metric source ${name} here.`);
-  const limit = AbortSignal.timeout(Math.min(timeoutOf(provider), longestMeasurement));
-  const signal = AbortSignal.any([stop, limit]);
+  const { signal, end } = limited(stop, Math.min(timeoutOf(provider), longestMeasurement));
   try {
     const answer = source.measure(
       {
@@ -60,7 +59,24 @@ async function measure(
     return await Promise.race([answer, expiry(signal)]);
   } catch (error) {
     return unanswered(`The metric source ${name} failed: ${messageOf(error)}`);
+  } finally {
+    end();
   }
+}
+
+const enoughSaid = new Error('The measurements so far are enough.');
+const tooLate = new Error('The measurement took too long.');
+
+/** Ends with `stop` or after `ms`. No timer is left behind: it would hold all that was looked at until it runs out. */
+function limited(
+  stop: AbortSignal,
+  ms: number,
+): { readonly signal: AbortSignal; readonly end: () => void } {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(tooLate), ms);
+  timer.unref();
+  stop.addEventListener('abort', () => limit.abort(stop.reason), { once: true });
+  return { signal: limit.signal, end: () => clearTimeout(timer) };
 }
 
 /** A source that does not heed its signal is left behind. */

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { DurableObject, Inbox } from '../../engine/types.ts';
 import type { MetricSource } from '../../integrations/metric-source/port.ts';
 import { after, answers, begin, metric, opened } from './analysis.fixture.ts';
@@ -70,6 +70,16 @@ test('an answer that decides is not kept waiting by a slow source, which is told
   expect(Object.keys(snapshot.answers)).not.toContain('1');
   expect(snapshot.answers[0]).toEqual(answers.failure);
   expect(signals.every((signal) => signal.aborted)).toBe(true);
+});
+
+test('an answer leaves no timer behind that would hold what was looked at', async () => {
+  vi.useFakeTimers();
+  try {
+    await load(async () => answers.success, opened([metric(), web('10s')]));
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('a source that throws at once is an error too', async () => {

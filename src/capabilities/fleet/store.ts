@@ -1,8 +1,9 @@
 import { intentsChannel } from '../../engine/channels.ts';
 import { wakeObjects } from '../../engine/store.ts';
+import { jsonb } from '../../platform/db/jsonb.ts';
 import type { Sql } from '../../platform/db/types.ts';
 import { fail } from '../../platform/errors/problem.ts';
-import type { IntentSpec, Status } from './types.ts';
+import type { IntentSpec, Status, VersionStatus } from './types.ts';
 
 export type IntentWriter = {
   readonly application: string;
@@ -102,7 +103,7 @@ async function upsertIntents(
       writer.environment,
       writer.writtenBy,
       rows.map((row) => row.target),
-      rows.map((row) => JSON.stringify(row.spec)),
+      rows.map((row) => jsonb(row.spec)),
       rows.map((row) => row.because),
     ],
   );
@@ -152,7 +153,7 @@ export async function saveStatuses(
   const written = await upsertStatuses(tx, agent, sorted);
   const changed = sorted.filter((after) => {
     const old = before.get(keyOf(after));
-    return written.has(keyOf(after)) && (!old || wordsOf(old) !== wordsOf(after));
+    return written.has(keyOf(after)) && (!old || !saysSame(old, after));
   });
   await wakeSubjects(tx, changed);
 }
@@ -227,7 +228,7 @@ async function upsertStatuses(
        report = excluded.report, reported_at = excluded.reported_at
      where statuses.generation <= excluded.generation
      returning target, application`,
-    [statuses.map((one) => JSON.stringify(one)), agent],
+    [statuses.map(jsonb), agent],
   );
   return new Set(rows.map(keyOf));
 }
@@ -236,27 +237,23 @@ const keyOf = (one: { readonly target: string; readonly application: string }): 
   `${one.target}/${one.application}`;
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** All that a status says but its counters and the agent's clock. */
-function wordsOf(status: Status): string {
-  const { target, application, environment, generation, converged, endpoint, previewEndpoint } =
-    status;
-  const versions = status.versions.map((one) => [
-    one.release,
-    one.replicas,
-    one.ready,
-    one.weight,
-    one.message,
-  ]);
-  const { message } = status;
-  return JSON.stringify([
-    target,
-    application,
-    environment,
-    generation,
-    converged,
-    endpoint,
-    previewEndpoint,
-    message,
-    versions,
-  ]);
+/** Whether two statuses of one target and application differ in no more than counters and the agent's clock. */
+function saysSame(a: Status, b: Status): boolean {
+  return (
+    a.environment === b.environment &&
+    a.generation === b.generation &&
+    a.converged === b.converged &&
+    a.endpoint === b.endpoint &&
+    a.previewEndpoint === b.previewEndpoint &&
+    a.message === b.message &&
+    a.versions.length === b.versions.length &&
+    a.versions.every((one, at) => servesSame(one, b.versions[at]))
+  );
 }
+
+const servesSame = (a: VersionStatus, b: VersionStatus | undefined): boolean =>
+  a.release === b?.release &&
+  a.replicas === b.replicas &&
+  a.ready === b.ready &&
+  a.weight === b.weight &&
+  a.message === b.message;

@@ -1,4 +1,5 @@
 import { writeEvent } from '../../engine/store.ts';
+import { jsonb } from '../../platform/db/jsonb.ts';
 import type { Sql } from '../../platform/db/types.ts';
 import { contentDigest } from '../../platform/ids/digest.ts';
 import type { Json } from '../../platform/ids/types.ts';
@@ -34,7 +35,7 @@ export async function insertRelease(sql: Sql, release: NewRelease): Promise<bool
       digest,
       release.content.application,
       release.content.commit,
-      JSON.stringify(release.content),
+      jsonb(release.content),
       release.subject,
       release.author,
       release.committedAt,

@@ -104,12 +104,9 @@ function intentWrites(look: Look): readonly Extract<RolloutWrite, { readonly tab
 }
 
 export function rowOf(id: string, state: RolloutState, now: number): RolloutRow {
-  return { id, ...shownFields(state), updatedAt: new Date(now).toISOString() };
-}
-
-function shownFields(state: RolloutState): Omit<RolloutRow, 'id' | 'updatedAt'> {
   const { plan } = state;
   return {
+    id,
     application: plan.application,
     environment: plan.environment,
     release: plan.candidate,
@@ -124,9 +121,13 @@ function shownFields(state: RolloutState): Omit<RolloutRow, 'id' | 'updatedAt'> 
     step: state.step,
     steps: stepsOf(plan).length,
     startedAt: state.startedAt,
+    updatedAt: new Date(now).toISOString(),
     endedAt: state.endedAt,
   };
 }
+
+/** All of a row but the plan, which stays, and what follows from these. */
+const moving = ['phase', 'because', 'weight', 'wave', 'step', 'startedAt', 'endedAt'] as const;
 
 function rowWrites(
   id: string,
@@ -134,11 +135,7 @@ function rowWrites(
   after: RolloutState,
   now: number,
 ): readonly RolloutWrite[] {
-  const fields = shownFields(after);
-  const was = shownFields(before);
-  const isSame = (Object.keys(fields) as (keyof typeof fields)[]).every(
-    (field) => fields[field] === was[field],
-  );
+  const isSame = before.plan === after.plan && moving.every((one) => before[one] === after[one]);
   return isSame ? [] : [{ table: 'rollouts', row: rowOf(id, after, now) }];
 }
 

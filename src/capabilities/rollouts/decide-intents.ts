@@ -125,23 +125,23 @@ export function sameSpec(a: IntentSpec, b: IntentSpec): boolean {
 function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) || Array.isArray(b)) {
-    return (
-      Array.isArray(a) &&
-      Array.isArray(b) &&
-      a.length === b.length &&
-      a.every((one, at) => same(one, b[at]))
-    );
-  }
+  if (Array.isArray(a)) return Array.isArray(b) && sameList(a, b);
+  if (Array.isArray(b)) return false;
   return sameRecord(a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>);
+}
+
+function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at += 1) if (!same(a[at], b[at])) return false;
+  return true;
 }
 
 function sameRecord(
   a: Readonly<Record<string, unknown>>,
   b: Readonly<Record<string, unknown>>,
 ): boolean {
-  for (const key of Object.keys(a)) if (a[key] !== undefined && !same(a[key], b[key])) return false;
-  for (const key of Object.keys(b)) if (b[key] !== undefined && a[key] === undefined) return false;
+  for (const key in a) if (a[key] !== undefined && !same(a[key], b[key])) return false;
+  for (const key in b) if (b[key] !== undefined && a[key] === undefined) return false;
   return true;
 }
 

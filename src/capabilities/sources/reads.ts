@@ -27,16 +27,16 @@ export type StoredDocument<T = KindDocument> = {
 const columns = `repository, path, kind, name, blob, newest_blob as "newestBlob", commit, commit_info as "commitInfo", spec, problems, deleted,
        updated_at as "updatedAt"`;
 
+/** One text and not a new one for each of the many looks that read a document or more. */
+const documentByName = `select ${columns} from documents where kind = $1 and name = $2 order by deleted, repository limit 1`;
+
 /** One document by kind and name (for a Release `environment/application`); of several repositories, the first by name that has it. */
 export async function readDocument<T = KindDocument>(
   sql: Sql,
   kind: KindName,
   name: string,
 ): Promise<StoredDocument<T> | null> {
-  const [row] = await sql.query<Row<T>>(
-    `select ${columns} from documents where kind = $1 and name = $2 order by deleted, repository limit 1`,
-    [kind, name],
-  );
+  const [row] = await sql.query<Row<T>>(documentByName, [kind, name]);
   return row ? toDocument(row) : null;
 }
 

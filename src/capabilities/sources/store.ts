@@ -1,3 +1,4 @@
+import { jsonb } from '../../platform/db/jsonb.ts';
 import type { Sql } from '../../platform/db/types.ts';
 import type { SourceWrite } from './types.ts';
 
@@ -55,7 +56,7 @@ async function upsertDocuments(
             path = excluded.path, blob = excluded.blob, newest_blob = excluded.newest_blob, commit = excluded.commit,
             commit_info = case when documents.commit = excluded.commit then documents.commit_info else excluded.commit_info end,
             spec = excluded.spec, problems = '[]', deleted = false, updated_at = now()`,
-    [repository, JSON.stringify(rows)],
+    [repository, jsonb(rows)],
   );
 }
 
@@ -78,7 +79,7 @@ async function upsertFaults(
             blob = case when documents.deleted or documents.spec is null then excluded.blob else documents.blob end,
             commit = case when documents.deleted or documents.spec is null then excluded.commit else documents.commit end,
             deleted = false`,
-    [repository, JSON.stringify(rows)],
+    [repository, jsonb(rows)],
   );
 }
 
@@ -94,7 +95,7 @@ async function markRemoved(
             problems = '[]', updated_at = now()
        from jsonb_to_recordset($2::jsonb) as r (kind text, name text, path text, commit jsonb)
       where d.repository = $1 and d.kind = r.kind and d.name = r.name and d.path = r.path`,
-    [repository, JSON.stringify(rows)],
+    [repository, jsonb(rows)],
   );
 }
 
@@ -111,7 +112,7 @@ async function upsertBroken(
       order by b.path
          on conflict (repository, path) do update set
             problems = excluded.problems, commit = excluded.commit, updated_at = now()`,
-    [repository, JSON.stringify(rows)],
+    [repository, jsonb(rows)],
   );
 }
 
