@@ -41,6 +41,7 @@ import { openObject, wakeObjects, writeEvent } from './engine/store.ts';
 import type { EffectHandler, Reconciler } from './engine/types.ts';
 import type { GitRepository } from './integrations/git/port.ts';
 import { metricSources } from './integrations/metric-source/registry.ts';
+import type { StepDeps } from './integrations/step/registry.ts';
 import type { Database } from './platform/db/types.ts';
 import { newId } from './platform/ids/new-id.ts';
 import { createLog, type Log } from './platform/log/log.ts';
@@ -63,6 +64,8 @@ export type Surroundings = {
   readonly directory: string;
   /** Of readInstallation: whose the containers of steps are. */
   readonly owner: string;
+  /** In place of what steps read and do out there. */
+  readonly steps: Partial<StepDeps>;
 };
 
 /** Reconcilers, effect handlers and operations, joined but not running. */
@@ -71,10 +74,8 @@ export function composeParts(
   git: (address: string) => GitRepository,
   given: Partial<Surroundings> = {},
 ) {
-  const { sources, newId, now, parse, render, log, directory, owner } = {
-    ...realSurroundings(db),
-    ...given,
-  };
+  const surroundings = surroundingsOf(db, given);
+  const { sources, newId, now, parse, render, log, directory, owner, steps } = surroundings;
   const configRepository = configRepositories({ db, git });
   const wakeSource = (name: string) => wakeObjects(db, [`source/${name}`]);
   const resolve = async (declared: string, name: string) =>
@@ -99,7 +100,7 @@ export function composeParts(
   const secrets = secretPlaces();
   const notifications = composeNotifications(db);
   const pipelines = composePipelines({
-    ...{ db, git, configRepository, releases, directory, owner, now, newId, secrets, log },
+    ...{ db, git, configRepository, releases, directory, owner, now, newId, secrets, log, steps },
   });
   const reconcilers = [
     erased(sourceReconciler({ db, git, parse, notifyTargets })),
@@ -128,21 +129,27 @@ export function composeParts(
   return { reconcilers, handlers, releases, loadRollout: rollout.load, runs, runReconciler };
 }
 
-function realSurroundings(db: Database): Surroundings {
-  const sources = metricSources({
-    readCounters: (targets, application) => readCounters(db, targets, application),
-    clock: () => Date.now(),
-  });
+/** The real ones, unless others are given. What is dear to make is made only then: simulated worlds come by the thousand. */
+function surroundingsOf(db: Database, given: Partial<Surroundings>): Surroundings {
   return {
-    sources,
     newId,
     now: () => new Date(),
     parse: parseDocuments,
     render: renderRelease,
-    log: createLog({ name: 'tidegate', level: 'silent' }),
     directory: join(tmpdir(), 'tidegate-steps'),
     owner: 'none',
+    steps: {},
+    ...given,
+    sources: given.sources ?? realSources(db),
+    log: given.log ?? createLog({ name: 'tidegate', level: 'silent' }),
   };
+}
+
+function realSources(db: Database): FindSource {
+  return metricSources({
+    readCounters: (targets, application) => readCounters(db, targets, application),
+    clock: () => Date.now(),
+  });
 }
 
 function identified(document: ReleaseDocument) {

@@ -7,18 +7,20 @@ import { runOperations } from './capabilities/pipelines/operations.ts';
 import { runReconciler } from './capabilities/pipelines/reconcile.ts';
 import type { SecretPlaces } from './capabilities/pipelines/secrets.ts';
 import { type StepWorld, stepDeps } from './compose-steps.ts';
-import { stepAdapters } from './integrations/step/registry.ts';
+import { type StepDeps, stepAdapters } from './integrations/step/registry.ts';
 import type { Log } from './platform/log/log.ts';
 
 export type PipelineSurroundings = Omit<StepWorld, 'runs'> & {
   readonly newId: (prefix: string) => string;
   readonly secrets: SecretPlaces;
+  /** In place of what steps have here: the simulation hands in the world outside. */
+  readonly steps: Partial<StepDeps>;
   readonly log: Pick<Log, 'warn'>;
 };
 
 export function composePipelines(world: PipelineSurroundings) {
-  const { db, now, newId, secrets, log } = world;
-  const adapters = stepAdapters({ ...stepDeps({ ...world, runs: () => operations }) });
+  const { db, now, newId, secrets, log, steps } = world;
+  const adapters = stepAdapters({ ...stepDeps({ ...world, runs: () => operations }), ...steps });
   const byKind = new Map(adapters.map((adapter) => [adapter.kind, adapter]));
   const operations = runOperations({ db, adapters: byKind, newId, now });
   return {

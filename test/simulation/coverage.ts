@@ -1,5 +1,6 @@
 import { deeds, nudgeFaults } from './faults.ts';
 import { metricFaults } from './metrics.ts';
+import { runDeeds } from './runs/deeds.ts';
 import { crashPoints } from './worker.ts';
 
 /** Every kind of fault and deed by the name under which it is counted. */
@@ -11,6 +12,8 @@ export const faultKinds: readonly string[] = [
   ...metricFaults.map((fault) => `metric-${fault}`),
   ...['gitAway', 'gitConflict', 'gitMoved', 'gitLostAnswer'],
   ...new Set(deeds.map((deed) => `person-${deed}`)),
+  ...new Set(runDeeds.map((deed) => `run-${deed}`)),
+  ...['run-refused', 'outside-error', 'outside-silent'],
 ];
 
 export function addUp(to: Map<string, number>, counts: ReadonlyMap<string, number>): void {

@@ -1,5 +1,6 @@
 import { metricFaults } from './metrics.ts';
 import type { Random } from './random.ts';
+import type { RunDeed } from './runs/deeds.ts';
 import { crashPoints } from './worker.ts';
 
 /** One thing that goes wrong, or that a person does, at a moment of the seed. */
@@ -27,7 +28,8 @@ export type Happening =
       readonly how: 'away' | 'conflict' | 'move' | 'lostAnswer';
       readonly n: number;
     }
-  | { readonly is: 'person'; readonly does: Deed; readonly n: number };
+  | { readonly is: 'person'; readonly does: Deed; readonly n: number }
+  | { readonly is: 'run'; readonly does: RunDeed; readonly n: number };
 
 export const nudgeFaults = ['lost', 'late', 'doubled', 'reordered'] as const;
 export type NudgeFault = (typeof nudgeFaults)[number];

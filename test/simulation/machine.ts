@@ -114,10 +114,14 @@ export function simulatedMachine(deps: MachineDeps) {
     },
     /** When the next replica is ready. */
     nextReady: (): number => {
-      const times = [...running.values()].flatMap((one) =>
-        [...one.versions.values()].map(({ since }) => since + ailments.readyAfter),
-      );
-      return Math.min(...times.filter((time) => time > now()), Number.POSITIVE_INFINITY);
+      let next = Number.POSITIVE_INFINITY;
+      for (const { versions } of running.values()) {
+        for (const { since } of versions.values()) {
+          const time = since + ailments.readyAfter;
+          if (time > now() && time < next) next = time;
+        }
+      }
+      return next;
     },
   };
 }

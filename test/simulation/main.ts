@@ -51,18 +51,24 @@ async function explain(outcome: Outcome): Promise<void> {
   await run(seed, { plan: shortest, trace: (line) => print(`    ${line}`) });
 }
 
+const wordsFor = (counts: ReadonlyMap<string, number>): string =>
+  [...counts].map(([phase, count]) => `${count} ${phase}`).join(', ');
+
 function report(outcomes: readonly Outcome[], seconds: number, cpu: number): void {
   const hits = new Map<string, number>();
   const ended = new Map<string, number>();
+  const runs = new Map<string, number>();
   for (const outcome of outcomes) {
     addUp(hits, outcome.hits);
     addUp(ended, outcome.ended);
+    addUp(runs, outcome.runs);
   }
   const { length } = outcomes;
   print(
     `${length} seeds in ${seconds.toFixed(1)} s: ${(length / seconds).toFixed(0)} seeds/s, ${(length / cpu).toFixed(0)} per second of one core`,
   );
-  print(`rollouts: ${[...ended].map(([phase, count]) => `${count} ${phase}`).join(', ')}`);
+  print(`rollouts: ${wordsFor(ended)}`);
+  print(`runs: ${wordsFor(runs)}`);
   print('faults hit:');
   for (const kind of faultKinds)
     print(`  ${kind.padEnd(22)} ${`${hits.get(kind) ?? 0}`.padStart(8)}`);

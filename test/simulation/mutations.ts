@@ -1,6 +1,7 @@
 import type { AnalysisSnapshot } from '../../src/capabilities/analysis/snapshot.ts';
 import type { IntentSpec, Status } from '../../src/capabilities/fleet/types.ts';
 import type { RolloutSnapshot } from '../../src/capabilities/rollouts/types.ts';
+import { jsonOf } from './database/plain.ts';
 import type { InvariantName } from './invariants/types.ts';
 import { asks, decides, loads, type Mutation, writes } from './mutation.ts';
 
@@ -46,7 +47,9 @@ const passWithoutData = loads('no data passes', 'analysis', (snapshot: AnalysisS
 const lostOutcome: Mutation = {
   name: 'an outcome is no news to its object',
   database: (db) => {
-    db.replace('with done as (update effects', (session, [id, , text]) => {
+    const statement =
+      'with held as (select id from objects where id = (select object_id from effects';
+    db.replace(statement, (session, [id, , text]) => {
       const row = session.tables.effects.rows.get(id as number);
       if (!row) return [];
       const done = { doneAt: session.now(), wakeAt: null, leasedUntil: null };
@@ -78,8 +81,8 @@ const staleStatus: Mutation = {
   name: 'a late status overwrites a newer one',
   database: (db) => {
     db.replace('insert into statuses', (session, [reports]) =>
-      (reports as readonly string[]).map((text) => {
-        const report = JSON.parse(text);
+      (reports as readonly unknown[]).map((one) => {
+        const report = jsonOf<Status>(one);
         const { target, application, environment, generation } = report;
         const row = { target, application, environment, generation, report };
         session.put(session.tables.statuses, `${target}/${application}`, row);
@@ -136,6 +139,7 @@ export const mutations: readonly (readonly [Mutation, ...InvariantName[]])[] = [
     lostOutcome,
     'once faults stop, every rollout ends',
     'every effect is delivered at least once and recorded once',
+    'once faults stop, every run ends',
   ],
   [
     lostNews,

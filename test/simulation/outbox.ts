@@ -16,6 +16,8 @@ export type OutboxDeps = {
   readonly nextDue: () => number;
   readonly hit: (what: 'staleClaim') => void;
   readonly dies: (where: CrashPoint) => boolean;
+  /** How often this worker has died. */
+  readonly deaths: () => number;
 };
 
 type Came =
@@ -57,8 +59,9 @@ export function simulatedOutbox(deps: OutboxDeps): Outbox {
   const run = async ([effect, ...rest]: readonly ClaimedEffect[]) => {
     hand = { is: 'idle' };
     if (!effect || deps.dies('beforeEffect')) return;
+    const deaths = deps.deaths();
     const came = await carryOut(handlers, effect);
-    if (deps.dies('afterEffect')) return;
+    if (deps.deaths() !== deaths || deps.dies('afterEffect')) return;
     const { freeze } = hindrance;
     if (freeze > 0) deps.hit('staleClaim');
     hindrance.freeze = 0;

@@ -8,6 +8,9 @@ import type { Violation } from './invariants/types.ts';
 import { well } from './machine.ts';
 import type { Mutation } from './mutation.ts';
 import { randomOf } from './random.ts';
+import { type RememberedTexts, rememberedTexts } from './remembered.ts';
+import { hasRuns, scenarioFor } from './runs/pipelines.ts';
+import { runPlanOf } from './runs/plan.ts';
 import { applicationName, type Scenario, scenarios } from './scenario.ts';
 import { type Due, happen } from './trouble.ts';
 import type { Actor } from './worker.ts';
@@ -17,6 +20,8 @@ const year2026 = Date.UTC(2026, 0, 5);
 
 /** Simulated time in which a healed world must have come to rest. */
 export const patience = 20 * 60_000;
+/** Of these, in which every run must have ended. */
+const runPatience = 10 * 60_000;
 /** Nothing changed for this long: longer than every poll of a world without faults, of which a source's is the longest. */
 const calm = 17_000;
 
@@ -30,6 +35,8 @@ export type Outcome = {
   readonly steps: number;
   /** How many rollouts ended how. */
   readonly ended: ReadonlyMap<string, number>;
+  /** The same of runs of pipelines. */
+  readonly runs: ReadonlyMap<string, number>;
   /** The audit log in short, the same for the same seed. */
   readonly story: readonly string[];
 };
@@ -43,21 +50,23 @@ export type RunOptions = {
 
 /** Runs simulations; what worlds of one scenario have in common before anything happens is worked out once. */
 export function simulator(): { run(seed: number, options?: RunOptions): Promise<Outcome> } {
-  const bases = new Map<string, Promise<Base>>();
+  const texts = rememberedTexts();
+  const bases = new Map<Scenario, Promise<Base>>();
   const baseOf = (scenario: Scenario): Promise<Base> => {
-    const found = bases.get(scenario.name) ?? settle(scenario);
-    bases.set(scenario.name, found);
+    const found = bases.get(scenario) ?? settle(scenario, texts);
+    bases.set(scenario, found);
     return found;
   };
   return {
     run: async (seed, options = {}) => {
       const random = randomOf(seed, 'plan');
-      const scenario = random.pick(scenarios);
+      const scenario = scenarioFor(seed, random.pick(scenarios));
       const workers = random.pick([1, 2, 2, 3, 3]);
-      const plan = planOf(random);
+      const usual = planOf(random);
+      const plan = hasRuns(seed) ? [...usual, ...runPlanOf(seed, usual.length)] : usual;
       const base = await baseOf(scenario);
       const world = await createWorld({
-        ...{ seed, scenario, workers, base },
+        ...{ seed, scenario, workers, base, texts },
         begin: year2026 + 3_600_000,
         mutation: options.mutation ?? null,
       });
@@ -67,8 +76,8 @@ export function simulator(): { run(seed: number, options?: RunOptions): Promise<
 }
 
 /** The config repository read, its deliveries opened and, where the scenario says so, a first release rolled out. */
-async function settle(scenario: Scenario): Promise<Base> {
-  const options = { seed: 0, scenario, workers: 1, base: null, mutation: null };
+async function settle(scenario: Scenario, texts: RememberedTexts): Promise<Base> {
+  const options = { seed: 0, scenario, workers: 1, base: null, mutation: null, texts };
   const world = await createWorld({ ...options, begin: year2026 });
   await addSource(
     world.db,
@@ -94,16 +103,17 @@ async function live(
 ): Promise<Outcome> {
   const { clock, watch, hits } = world;
   const begin = clock.now;
+  const { trace } = options;
   const note = (text: string) =>
-    options.trace?.(`${((clock.now - begin) / 1_000).toFixed(3).padStart(9)}  ${text}`);
-  if (options.trace) traceCommits(world, note);
+    trace?.(`${((clock.now - begin) / 1_000).toFixed(3).padStart(9)}  ${text}`);
+  if (trace) traceCommits(world, note);
   const schedule = scheduleOf(world);
   const events = options.plan ?? plan;
   for (const event of events) {
     schedule.later({
       at: begin + event.at,
       does: async () => {
-        note(`** ${wordsOf(event)}`);
+        if (trace) note(`** ${wordsOf(event)}`);
         await happen(world, event, schedule.later, note);
       },
     });
@@ -114,6 +124,7 @@ async function live(
     note('** everything heals');
     heal(world, schedule.later);
     const healed = clock.now;
+    schedule.later({ at: healed + runPatience, does: async () => judgeRuns(world) });
     const isOver = () => clock.now >= healed + calm && isAtRest(world);
     await schedule.until(() => isBroken() || isOver() || clock.now >= healed + patience);
     if (!isBroken()) await judgeEnd(world);
@@ -123,16 +134,18 @@ async function live(
   return {
     ...{ seed, scenario: world.scenario.name, violation, hits: hits.counts, plan: events },
     steps: schedule.steps(),
-    ended: endsOf(world),
+    ended: counted([...world.db.tables.rollouts.rows.values()].map((row) => row[6])),
+    runs: counted([...world.db.tables.runs.rows.values()].map(({ phase }) => phase)),
     story: storyOf(world),
   };
 }
 
 /** Ends all that is wrong, and lets people answer whatever waits for them. */
 function heal(world: World, later: (due: Due) => void): void {
-  const { clock, staff, targets, nudges, metrics, git, people } = world;
+  const { clock, staff, targets, nudges, metrics, git, people, runPeople } = world;
   nudges.fault = null;
   metrics.fault = null;
+  world.outside.mood.isWell = true;
   Object.assign(git.mood, { awayUntil: 0, conflicts: 0, moves: 0, lostAnswers: 0 });
   world.watchReads(null);
   for (const { hindrance } of staff) Object.assign(hindrance, { rate: 1, crash: null, freeze: 0 });
@@ -147,6 +160,7 @@ function heal(world: World, later: (due: Due) => void): void {
   const answer = async () => {
     for (const action of ['resume', 'approve', 'promote'] as const) await people.act(action, 0);
     for (const action of ['resume', 'approve', 'promote'] as const) await people.act(action, 1);
+    await runPeople.answerAll();
     later({ at: clock.now + 10_000, does: answer });
   };
   later({ at: clock.now + 1_000, does: answer });
@@ -162,6 +176,14 @@ function isAtRest(world: World): boolean {
   const source = db.tables.objects.rows.get('source/config')?.state as unknown as SourceState;
   if (source.seenCommit !== world.git.head()) return false;
   return [...db.tables.effects.rows.values()].every((row) => row.doneAt !== null);
+}
+
+/** A healed world has had the time for all that stood in the queues of groups. */
+function judgeRuns({ db, watch }: World): void {
+  for (const { id, kind, terminal, phase, because } of db.tables.objects.rows.values()) {
+    if (kind === 'run' && !terminal)
+      watch.report('once faults stop, every run ends', `${id} is ${phase}: ${because}`);
+  }
 }
 
 async function judgeEnd(world: World): Promise<void> {
@@ -260,10 +282,10 @@ function traceCommits({ db }: World, note: (text: string) => void): void {
   });
 }
 
-function endsOf({ db }: World): ReadonlyMap<string, number> {
-  const ends = new Map<string, number>();
-  for (const row of db.tables.rollouts.rows.values()) ends.set(row[6], (ends.get(row[6]) ?? 0) + 1);
-  return ends;
+function counted(phases: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const phase of phases) counts.set(phase, (counts.get(phase) ?? 0) + 1);
+  return counts;
 }
 
 const storyOf = ({ db }: World): readonly string[] =>

@@ -4,6 +4,7 @@ import type { Log } from '../../src/platform/log/log.ts';
 import type { SimulatedDatabase } from './database/database.ts';
 import { type Outbox, simulatedOutbox } from './outbox.ts';
 import type { Random } from './random.ts';
+import { stepsInPeril } from './runs/peril.ts';
 import { type CrashPoint, type Hindrance, simulatedWorker, type Worker } from './worker.ts';
 
 /** One worker process: its loop, its outbox, and what hinders both. */
@@ -14,7 +15,7 @@ export type Member = {
 };
 
 /** When the next object and the next effect are due; Infinity when none is. */
-export type NextDue = { readonly objects: number; readonly effects: number };
+export type NextDue = { readonly objects: () => number; readonly effects: () => number };
 
 export type StaffDeps = {
   readonly n: number;
@@ -26,7 +27,7 @@ export type StaffDeps = {
   readonly log: Log;
   readonly random: Random;
   readonly now: () => number;
-  readonly nextDue: () => NextDue;
+  readonly nextDue: NextDue;
   readonly hit: (what: 'staleClaim' | 'skew' | `crash-${CrashPoint}`) => void;
 };
 
@@ -38,6 +39,7 @@ class Gone extends Error {
 export function hire(deps: StaffDeps): Member {
   const { db, now, random, hit } = deps;
   const hindrance: Hindrance = { rate: 1, crash: null, freeze: 0 };
+  let deaths = 0;
   const die = (down: number) => {
     worker.restart(now() + down);
     outbox.restart(now() + down);
@@ -46,6 +48,7 @@ export function hire(deps: StaffDeps): Member {
     const { crash } = hindrance;
     if (crash?.where !== where) return false;
     hindrance.crash = null;
+    deaths += 1;
     hit(`crash-${where}`);
     // After this step, which still believes that it is alive.
     queueMicrotask(() => die(crash.down));
@@ -54,8 +57,9 @@ export function hire(deps: StaffDeps): Member {
   const fall = (where: CrashPoint) => {
     if (dies(where)) throw new Gone(`the worker died (${where})`);
   };
-  const write: EngineStore['write'] = async (writes) => {
+  const inPeril = async <T>(work: () => Promise<T>): Promise<T> => {
     const point = hindrance.crash?.where;
+    if (point === undefined) return await work();
     let statements = point === 'inTransaction' ? random.int(1, 5) : 0;
     db.before = () => {
       statements -= 1;
@@ -70,13 +74,14 @@ export function hire(deps: StaffDeps): Member {
       throw new Gone('the connection broke after the commit');
     };
     try {
-      return await deps.objects.write(writes);
+      return await work();
     } finally {
       db.before = null;
       db.beforeCommit = null;
       db.afterCommit = null;
     }
   };
+  const write: EngineStore['write'] = (writes) => inPeril(() => deps.objects.write(writes));
   const shared = { random, now, hindrance, hit, dies };
   const worker = simulatedWorker({
     ...shared,
@@ -84,30 +89,39 @@ export function hire(deps: StaffDeps): Member {
     store: { ...deps.objects, write },
     reconcilers: deps.reconcilers,
     log: deps.log,
-    nextDue: () => deps.nextDue().objects,
+    nextDue: deps.nextDue.objects,
     batch: random.int(1, 4),
   });
   const outbox = simulatedOutbox({
     ...shared,
     store: deps.effects,
-    handlers: deps.handlers,
-    nextDue: () => deps.nextDue().effects,
+    handlers: stepsInPeril(deps.handlers, {
+      db,
+      inPeril,
+      isDoomed: () => hindrance.crash !== null,
+    }),
+    deaths: () => deaths,
+    nextDue: deps.nextDue.effects,
   });
   return { worker, outbox, hindrance };
 }
 
 /** Asked before every step and changed by few, so it is worked out again only after a commit. */
-export function nextDueOf(db: SimulatedDatabase): () => NextDue {
-  let known: NextDue | null = null;
-  db.onCommit(() => {
-    known = null;
+export function nextDueOf(db: SimulatedDatabase): NextDue {
+  const { objects, effects } = db.tables;
+  const known: { objects: number | null; effects: number | null } = {
+    objects: null,
+    effects: null,
+  };
+  db.onCommit((puts) => {
+    for (const { table } of puts) {
+      if (table === objects.name) known.objects = null;
+      if (table === effects.name) known.effects = null;
+    }
   });
-  return () => {
-    known ??= {
-      objects: soonest(db.tables.objects.rows.values()),
-      effects: soonest(db.tables.effects.rows.values()),
-    };
-    return known;
+  return {
+    objects: () => (known.objects ??= soonest(objects.rows.values())),
+    effects: () => (known.effects ??= soonest(effects.rows.values())),
   };
 }
 

@@ -8,11 +8,13 @@ export function statusesOf(
   deps: MachineDeps,
   applications: Iterable<string>,
 ): readonly Status[] {
-  return [...applications].flatMap((application) => {
+  const all: Status[] = [];
+  for (const application of applications) {
     const intent = machine.applied.get(application);
     const one = machine.running.get(application);
-    return intent && one ? [statusOf(name, machine, deps, intent, one)] : [];
-  });
+    if (intent && one) all.push(statusOf(name, machine, deps, intent, one));
+  }
+  return all;
 }
 
 function statusOf(

@@ -22,6 +22,12 @@ export async function happen(
       if (refusal !== null) note(`   refused: ${refusal}`);
       return;
     }
+    case 'run': {
+      const refusal = await world.runPeople.does(what.does, what.n);
+      world.hits.hit(refusal === null ? `run-${what.does}` : 'run-refused');
+      if (refusal !== null) note(`   refused: ${refusal}`);
+      return;
+    }
     case 'nudges':
       world.nudges.fault = what.how;
       world.nudges.until = now + what.ms;

@@ -13,6 +13,9 @@ import type { Mutation } from './mutation.ts';
 import { type Nudges, simulatedNudges } from './nudges.ts';
 import { type People, simulatedPeople } from './people.ts';
 import { type Random, randomOf } from './random.ts';
+import type { RememberedTexts } from './remembered.ts';
+import { type Outside, simulatedOutside } from './runs/outside.ts';
+import { type RunPeople, runPeople } from './runs/people.ts';
 import type { Scenario } from './scenario.ts';
 import { hire, type Member, nextDueOf } from './staff.ts';
 import { simulatedTarget, type Target } from './target.ts';
@@ -29,6 +32,8 @@ export type World = {
   readonly staff: readonly Member[];
   readonly targets: readonly Target[];
   readonly people: People;
+  readonly runPeople: RunPeople;
+  readonly outside: Outside;
   readonly metrics: MetricMood;
   readonly nudges: Nudges;
   readonly natures: Map<string, Nature>;
@@ -47,6 +52,7 @@ export type WorldOptions = {
   /** Where it begins; null is an empty database and what the scenario declares. */
   readonly base: Base | null;
   readonly mutation: Mutation | null;
+  readonly texts: RememberedTexts;
 };
 
 /** Puts a world together. Nothing moves in it until somebody calls a step. */
@@ -72,13 +78,15 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     ...{ db, now, natureOf, random: chance, hit: hits.hit },
     answered: watch.answered,
   });
+  const outside = simulatedOutside({ random: randomOf(seed, 'outside'), hit: hits.hit });
   let ids = 0;
   const newId = (prefix: string) => {
     ids += 1;
     return `${prefix}-${(options.begin / 1_000).toString(36)}${`${ids}`.padStart(5, '0')}`;
   };
   const product = composeParts(db, git.git, {
-    ...{ sources: metrics.sources, newId },
+    ...{ sources: metrics.sources, newId, log: quiet, ...options.texts },
+    steps: { outbound: outside.outbound },
     now: () => new Date(clock.now),
   });
   const seams = seamsOf(product, db, watch, mutation);
@@ -114,11 +122,15 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     mark: options.begin,
   });
   held.people = people;
+  const runners = runPeople({
+    ...{ db, git, runs: product.runs, makeRelease: people.makeRelease },
+    random: randomOf(seed, 'runners'),
+  });
   const parts = { clock, scenario, db, git, staff, targets, people, nudges, natures, hits, watch };
   const watchReads: World['watchReads'] = (on) => {
     db.beforeRead = on;
   };
-  return { ...parts, metrics: metrics.mood, random, watchReads };
+  return { ...parts, runPeople: runners, outside, metrics: metrics.mood, random, watchReads };
 }
 
 /** What workers are handed: the product's own parts, watched, and with the deliberate fault if there is one. */

@@ -134,7 +134,10 @@ test('a signed webhook wakes the source that it names, whatever its media type',
     { actor: 'test', requestId: null },
   );
   const body = JSON.stringify({ ref: 'refs/heads/main', repository: 'other' });
-  expect(await hook(body, sign(body))).toEqual({ status: 202, body: { woken: ['other'], triggers: [] } });
+  expect(await hook(body, sign(body))).toEqual({
+    status: 202,
+    body: { woken: ['other'], triggers: [] },
+  });
   expect((await hook(body, sign(body), 'application/x-www-form-urlencoded')).status).toBe(202);
   expect([await newsOf('other'), await newsOf('config')]).toEqual([2, 0]);
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Both, bothDatabases, plain } from './both.ts';
 import { deliveryCalls } from './delivery.contract.ts';
 import { engineCalls } from './engine.contract.ts';
+import { runCalls } from './runs.contract.ts';
 import { sourceCalls } from './sources.contract.ts';
 import { stoppingCalls } from './stopping.contract.ts';
 import { twins } from './twins.ts';
@@ -16,7 +17,7 @@ afterAll(() => own.both?.drop());
 const refused: string[] = [];
 
 // In this order: each call finds what the ones before it left.
-test.each([...engineCalls, ...stoppingCalls, ...sourceCalls, ...deliveryCalls])(
+test.each([...engineCalls, ...stoppingCalls, ...sourceCalls, ...deliveryCalls, ...runCalls])(
   'PostgreSQL and the simulated store agree: %s',
   async (name, call) => {
     const { real, simulated } = await both().ask(call);
@@ -33,6 +34,8 @@ test('PostgreSQL refused what it should, and nothing else', () => {
     'one that is not there cannot be stable',
     'a second active one is refused',
     'of another environment it is refused',
+    'two of a group may not run',
+    'a log of no run',
   ]);
 });
 

@@ -2,7 +2,7 @@ import type { Database, Sql } from '../../../src/platform/db/types.ts';
 import { pendingOn } from './rows.ts';
 import type { Run, Statement } from './statement.ts';
 import { copyTables, newTables, type Put, type Tables } from './tables.ts';
-import { twinOf } from './twins.ts';
+import { twinOf, twins } from './twins.ts';
 
 /** Where a test may come in between. What one of these throws comes out of the statement or the transaction. */
 export type Hooks = {
@@ -72,6 +72,7 @@ export function simulatedDatabase(now: () => number, from?: Tables): SimulatedDa
     onCommit: (listener) => committed.push(listener),
     onNotify: (listener) => notified.push(listener),
     replace: (is, twin) => {
+      if (!twins.some((one) => one.is === is)) throw new Error(`there is no such twin: ${is}`);
       replaced.set(is, twin);
       runs.clear();
     },

@@ -1,11 +1,12 @@
 import { eventsChannel, objectsChannel } from '../../../src/engine/channels.ts';
 import type { Problem } from '../../../src/platform/errors/problem.ts';
 import type { Json } from '../../../src/platform/ids/types.ts';
+import { jsonOf, plainOf, rawOf } from './plain.ts';
 import type { Session, Statement } from './statement.ts';
 import type { EventRow, ObjectRow } from './tables.ts';
 
-/** Rows that a statement takes as one JSON text. */
-export const recordset = <Row>(text: unknown): readonly Row[] => JSON.parse(text as string);
+/** Rows that a statement takes as one JSON array. */
+export const recordset = <Row>(rows: unknown): readonly Row[] => jsonOf<readonly Row[]>(rows);
 
 export const when = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
 const msOf = (text: string | null): number | null => (text === null ? null : Date.parse(text));
@@ -177,12 +178,13 @@ const opening: readonly Statement[] = [
 /** Rows of an update that are still of the generation that was claimed. */
 function live<Row extends { readonly id: string; readonly generation: number }>(
   session: Session,
-  text: unknown,
+  rows: unknown,
 ): readonly (readonly [ObjectRow, Row])[] {
   const found: (readonly [ObjectRow, Row])[] = [];
-  for (const next of recordset<Row>(text)) {
+  for (const next of rawOf<readonly Row[]>(rows)) {
     const row = session.tables.objects.rows.get(next.id);
-    if (row && row.generation === next.generation) found.push([row, next]);
+    if (row && row.generation === next.generation)
+      found.push([row, plainOf(next, { state: row.state }) as unknown as Row]);
   }
   return found;
 }

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { IntentSpec, Status } from '../../../src/capabilities/fleet/types.ts';
 import type { Target } from '../../../src/contract/kinds/target.ts';
+import { jsonOf, plainOf, rawOf } from './plain.ts';
 import type { Session, Statement } from './statement.ts';
-import type { IntentRow } from './tables.ts';
+import type { IntentRow, Tables } from './tables.ts';
 
 const at = (target: string, application: string): string => `${target}/${application}`;
 const list = (value: unknown) => value as readonly string[];
@@ -36,7 +37,7 @@ const intents: readonly Statement[] = [
     run: (session, [application, environment, writtenBy, targets, specs, becauses]) => {
       const input = new Map<string, { readonly spec: IntentSpec; readonly because: string }>();
       for (const [n, target] of list(targets).entries()) {
-        const spec: IntentSpec = JSON.parse(list(specs)[n] ?? 'null');
+        const spec = specOf(session.tables, (specs as readonly unknown[])[n]);
         input.set(target, { spec, because: list(becauses)[n] ?? '' });
       }
       const by = {
@@ -92,6 +93,13 @@ const intents: readonly Statement[] = [
   },
 ];
 
+/** What it asks to run is what the releases hold, and is shared with them: it is compared in every look. */
+function specOf(tables: Tables, parameter: unknown): IntentSpec {
+  const spec = rawOf<IntentSpec>(parameter);
+  const versions = spec.versions.map(({ release }) => tables.releases.rows.get(release)?.content);
+  return plainOf(spec, { versions }) as unknown as IntentSpec;
+}
+
 /** True when it says something else than before; only then generation and revision grow. */
 function saveIntent(session: Session, next: Omit<IntentRow, 'generation' | 'revision'>): boolean {
   const { tables } = session;
@@ -134,8 +142,8 @@ const statuses: readonly Statement[] = [
     is: 'insert into statuses',
     run: (session, [reports, agent]) => {
       const written = [];
-      for (const text of list(reports)) {
-        const report = { ...(JSON.parse(text) as Status), agent };
+      for (const one of reports as readonly unknown[]) {
+        const report = { ...jsonOf<Status>(one), agent };
         const { target, application, environment, generation } = report;
         const key = at(target, application);
         const before = session.tables.statuses.rows.get(key);

@@ -1,4 +1,5 @@
 import type { ReleaseContent } from '../../../src/capabilities/releases/types.ts';
+import { jsonOf } from './plain.ts';
 import type { Session, Statement } from './statement.ts';
 import type { QuarantineRow, ReleaseRow, RolloutValues } from './tables.ts';
 
@@ -52,7 +53,7 @@ const releases: readonly Statement[] = [
           string,
           string,
           string,
-          string,
+          unknown,
           string,
           string,
           Date | null,
@@ -61,9 +62,17 @@ const releases: readonly Statement[] = [
       const known = session.tables.releases.rows.get(id);
       if (known?.digest === digest) return [];
       if (known) throw new Error(`duplicate key of releases: ${id}`);
-      const parsed: ReleaseContent = JSON.parse(content);
       session.put(session.tables.releases, id, {
-        ...{ id, digest, application, commit, content: parsed, subject, author, committedAt },
+        ...{
+          id,
+          digest,
+          application,
+          commit,
+          content: jsonOf<ReleaseContent>(content),
+          subject,
+          author,
+          committedAt,
+        },
         createdAt: session.now(),
         createdBy,
         n: session.nextId(),

@@ -1,5 +1,7 @@
 import type { IntentSpec, Status } from '../../../src/capabilities/fleet/types.ts';
+import type { RunRow } from '../../../src/capabilities/pipelines/types.ts';
 import type { ReleaseContent } from '../../../src/capabilities/releases/types.ts';
+import type { PipelineSpec } from '../../../src/contract/kinds/pipeline.ts';
 import type { KindDocument, KindName } from '../../../src/contract/kinds/registry.ts';
 import type { EffectOutcome } from '../../../src/engine/types.ts';
 import type { Problem } from '../../../src/platform/errors/problem.ts';
@@ -171,6 +173,19 @@ export type AgentRow = {
   readonly version: string | null;
 };
 
+export type KeptRun = RunRow & {
+  readonly seq: number;
+  readonly policy: 'queue' | 'supersede' | 'cancel' | null;
+};
+
+export type StepLogRow = {
+  readonly run: string;
+  readonly step: string;
+  readonly attempt: number;
+  readonly stream: string;
+  readonly text: string;
+};
+
 /** One row that was put in place of another; `undefined` is no row. */
 export type Put = {
   readonly table: string;
@@ -205,6 +220,9 @@ export function newTables() {
     intents: table<string, IntentRow>('intents'),
     statuses: table<string, StatusRow>('statuses'),
     agents: table<string, AgentRow>('agents'),
+    specs: table<string, PipelineSpec>('pipeline_specs'),
+    runs: table<string, KeptRun>('runs'),
+    stepLogs: table<number, StepLogRow>('step_logs'),
   };
 }
 

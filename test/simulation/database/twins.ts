@@ -2,6 +2,7 @@ import { effectStatements } from './effect-statements.ts';
 import { engineStatements } from './engine-statements.ts';
 import { fleetStatements } from './fleet-statements.ts';
 import { releaseStatements } from './release-statements.ts';
+import { runStatements } from './run-statements.ts';
 import { sourceStatements } from './source-statements.ts';
 import type { Statement } from './statement.ts';
 
@@ -11,6 +12,7 @@ export const twins: readonly Statement[] = [
   ...fleetStatements,
   ...releaseStatements,
   ...sourceStatements,
+  ...runStatements,
 ];
 
 /** The answer depends on the text alone, and the product has some sixty texts. */

@@ -5,7 +5,14 @@ import type { ObjectRow, Put } from '../database/tables.ts';
 import { checkChange } from './changes.ts';
 import { checkEvents } from './events.ts';
 import { intentChecks } from './intents.ts';
-import type { Change, InvariantName, Violation } from './types.ts';
+import { runChecks } from './runs.ts';
+import {
+  byTable,
+  type Change,
+  type InvariantName,
+  type RowChange,
+  type Violation,
+} from './types.ts';
 
 /** Looks at everything that is committed, and at what is run and written, and keeps what should not have been. */
 export function guard(deps: {
@@ -18,18 +25,21 @@ export function guard(deps: {
   const data = new Map<string, number>();
   const runs = new Map<string, number>();
   const intents = intentChecks();
+  const pipelineRuns = runChecks(db.tables);
   let changedAt = now();
   const report = (invariant: InvariantName, detail: string) => {
     violations.push({ invariant, detail, at: now() - deps.begin });
   };
   db.onCommit((puts) => {
-    const change: Change = { puts, tables: db.tables, objects: objectsOf(puts) };
+    const rows = byTable(puts);
+    const change: Change = { rows, tables: db.tables, objects: objectsOf(rows) };
     if (puts.some(isNews)) changedAt = now();
     intents.note(change);
     if (puts.every(isLease)) return;
     checkChange(change, report, data);
     checkEvents(change, report);
     intents.check(change, report);
+    pipelineRuns.check(change, report);
   });
   return {
     violations,
@@ -51,6 +61,7 @@ export function guard(deps: {
             `${key} was run before its row was committed`,
           );
         runs.set(key, (runs.get(key) ?? 0) + 1);
+        pipelineRuns.run(handler.kind, payload, key, report);
         return handler.run(payload, key, signal);
       },
     }),
@@ -97,15 +108,13 @@ function isLease({ table, before, after }: Put): boolean {
 }
 
 /** Each object once, from its first row of the transaction to its last. */
-function objectsOf(puts: readonly Put[]): Change['objects'] {
-  const objects = new Map<string | number, { before: ObjectRow | undefined; after: ObjectRow }>();
-  for (const { table, key, before, after } of puts) {
-    if (table !== 'objects') continue;
-    const first = objects.get(key);
-    objects.set(key, {
-      before: first ? first.before : (before as ObjectRow | undefined),
-      after: after as ObjectRow,
-    });
+function objectsOf(rows: Change['rows']): Change['objects'] {
+  const all = (rows.get('objects') ?? []) as readonly RowChange<ObjectRow>[];
+  if (all.length < 2) return all;
+  const objects = new Map<string, RowChange<ObjectRow>>();
+  for (const one of all) {
+    const first = objects.get(one.after.id);
+    objects.set(one.after.id, first ? { before: first.before, after: one.after } : one);
   }
   return [...objects.values()];
 }

@@ -8,6 +8,9 @@ import {
   type StatusRow,
 } from './types.ts';
 
+/** Statuses of one target and application that are kept. */
+const mostSeen = 61;
+
 /** `n` counts commits, since many fall into one millisecond; a null status is a target that never reported. */
 type Seen = { readonly n: number; readonly status: StatusRow | null };
 
@@ -27,7 +30,10 @@ export function intentChecks(): {
       n += 1;
       for (const { after } of rowsOf<StatusRow>(change, 'statuses')) {
         const key = `${after.target}/${after.application}`;
-        history.set(key, [...(history.get(key) ?? []).slice(-60), { n, status: after }]);
+        const seen = history.get(key) ?? [];
+        history.set(key, seen);
+        seen.push({ n, status: after });
+        if (seen.length > mostSeen) seen.shift();
       }
       for (const { before, after } of change.objects) {
         if (after.leasedBy !== null && before?.leasedBy !== after.leasedBy)

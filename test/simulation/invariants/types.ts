@@ -15,6 +15,16 @@ export const invariantNames = [
   'abort is accepted in every non-terminal state',
   'once faults stop, every rollout ends',
   'no verdict passes without data',
+  'at most one run of a group is under way',
+  'a step never begins before its needs are met',
+  'a step that is over never changes',
+  'a run that is over never changes',
+  'finally runs unless it was cancelled twice or never began',
+  'a run has one event for its opening and one for its end',
+  'an outcome counts for its own attempt alone',
+  'cancel is accepted until a run is over',
+  'once faults stop, every run ends',
+  'a deployment that succeeded was served',
 ] as const;
 
 export type InvariantName = (typeof invariantNames)[number];
@@ -28,25 +38,35 @@ export type Violation = {
 
 /** One committed transaction, sorted by what it changed. */
 export type Change = {
-  readonly puts: readonly Put[];
+  /** By table. A row that is gone is none of them. */
+  readonly rows: ReadonlyMap<string, readonly RowChange[]>;
   readonly tables: Tables;
-  readonly objects: readonly {
-    readonly before: ObjectRow | undefined;
-    readonly after: ObjectRow;
-  }[];
+  readonly objects: readonly RowChange<ObjectRow>[];
 };
 
 export type Report = (invariant: InvariantName, detail: string) => void;
 
-export const rowsOf = <Row>(
-  { puts }: Change,
-  table: string,
-): readonly { readonly before: Row | undefined; readonly after: Row }[] =>
-  puts.flatMap(({ table: name, before, after }) =>
-    name === table && after !== undefined
-      ? [{ before: before as Row | undefined, after: after as Row }]
-      : [],
-  );
+export type RowChange<Row = unknown> = {
+  readonly before: Row | undefined;
+  readonly after: Row;
+};
+
+const none: readonly RowChange[] = [];
+
+export const rowsOf = <Row>({ rows }: Change, table: string): readonly RowChange<Row>[] =>
+  (rows.get(table) ?? none) as readonly RowChange<Row>[];
+
+/** What was put, by table. */
+export function byTable(puts: readonly Put[]): Change['rows'] {
+  const rows = new Map<string, RowChange[]>();
+  for (const put of puts) {
+    if (put.after === undefined) continue;
+    const list = rows.get(put.table);
+    if (list) list.push(put);
+    else rows.set(put.table, [put]);
+  }
+  return rows;
+}
 
 export const rolloutState = (row: ObjectRow): RolloutState => row.state as unknown as RolloutState;
 
