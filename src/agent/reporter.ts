@@ -2,6 +2,7 @@ import type { Status } from '../capabilities/fleet/types.ts';
 import type { StatusReport } from '../contract/agent.ts';
 import { backoff } from './backoff.ts';
 import type { Link } from './link.ts';
+import { reportLedger } from './report-ledger.ts';
 
 /** Milliseconds. */
 export type ReporterTuning = {
@@ -38,9 +39,6 @@ export type Reporter = {
   readonly stop: () => Promise<void>;
 };
 
-/** The wire takes 5,000 at once. */
-const mostStatuses = 1_000;
-
 type Statuses = StatusReport['statuses'];
 
 /** The report's type is mutable, as zod gives it. */
@@ -54,45 +52,33 @@ export function startReporter(options: ReporterOptions): Reporter {
   const { tuning, link } = options;
   const way = `report ${options.target}`;
   const aborter = new AbortController();
-  /** Requests and errors per application as last sent. */
-  const sent = new Map<string, string>();
-  const due = new Set<string>();
+  const ledger = reportLedger();
   let failures = 0;
   let lastAt = 0;
   let sending = false;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
 
-  const traffic = (status: Status) =>
-    status.versions
-      .map(({ release, counters }) => `${release} ${counters.requests} ${counters.errors}`)
-      .join();
-
   const flush = async (): Promise<void> => {
     timer = undefined;
     if (sending) return;
     sending = true;
-    const all = options.statuses();
-    const unsent = all.filter(
-      (status) => due.has(status.application) || !sent.has(status.application),
-    );
-    const batch = unsent.slice(0, mostStatuses);
-    for (const { application } of batch) due.delete(application);
+    const { batch, more } = ledger.take(options.statuses());
     try {
       const { agent, version } = options;
       await options.send({ agent, version, statuses: plain(batch) }, aborter.signal);
-      for (const status of batch) sent.set(status.application, traffic(status));
+      ledger.told(batch);
       link.found(way);
       failures = 0;
       lastAt = Date.now();
     } catch (error) {
       if (!stopped) link.lost(way, error);
       failures += 1;
-      sent.clear();
+      ledger.lost();
     }
     sending = false;
     if (failures > 0) schedule(backoff(failures, tuning.longestBackoff, Math.random()));
-    else if (due.size > 0 || unsent.length > batch.length) schedule(tuning.coalesce);
+    else if (ledger.isDue() || more) schedule(tuning.coalesce);
   };
 
   const schedule = (delay: number): void => {
@@ -102,17 +88,15 @@ export function startReporter(options: ReporterOptions): Reporter {
 
   const refresh = setInterval(() => {
     if (failures > 0) return;
-    for (const status of options.statuses()) {
-      if (sent.get(status.application) !== traffic(status)) due.add(status.application);
-    }
+    ledger.compare(options.statuses());
     const quiet = Date.now() - lastAt >= tuning.heartbeat;
-    if (due.size > 0 || quiet) schedule(tuning.coalesce);
+    if (ledger.isDue() || quiet) schedule(tuning.coalesce);
   }, tuning.refresh);
   schedule(0);
 
   return {
     changed: (application) => {
-      due.add(application);
+      ledger.changed(application);
       if (failures === 0) schedule(tuning.coalesce);
     },
     stop: async () => {

@@ -114,7 +114,8 @@ async function failureOf(response: Response): Promise<WireError> {
   return new WireError(`the control plane answered ${status}: ${text}`, codeOf(status));
 }
 
-function sortIntents(target: string, items: readonly unknown[]) {
+/** Intents of this target that are valid, and in words what is wrong with the others. */
+export function sortIntents(target: string, items: readonly unknown[]) {
   const intents: Intent[] = [];
   const refused: string[] = [];
   for (const item of items) {

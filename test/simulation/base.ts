@@ -2,7 +2,7 @@ import { fakeRepository } from '../../src/integrations/git/fake.ts';
 import type { Json } from '../../src/platform/ids/types.ts';
 import { copyTables, type Tables } from './database/tables.ts';
 import { type SimulatedGit, seedGit } from './git.ts';
-import { applicationName, type Scenario } from './scenario.ts';
+import { releasePath, type Scenario } from './scenario.ts';
 
 /** Where the worlds of one scenario begin: rows, and the files of the config repository, which fit together. */
 export type Base = { readonly tables: Tables; readonly files: Scenario['files'] };
@@ -16,8 +16,8 @@ type QuietWorld = {
 /** Keeps what a quiet world came to. Its history in Git becomes one commit, and the rows name that one. */
 export async function baseFrom({ db, git, scenario }: QuietWorld): Promise<Base> {
   const files: Record<string, string> = { ...scenario.files };
-  for (const environment of scenario.environments) {
-    const path = `environments/${environment}/${applicationName}.yaml`;
+  for (const { application, environment } of scenario.deliveries) {
+    const path = releasePath(application, environment);
     const text = await git.config.show(path);
     if (text !== null) files[path] = text;
   }

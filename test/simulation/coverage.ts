@@ -1,6 +1,9 @@
-import { deeds, nudgeFaults } from './faults.ts';
+import { agentFaults, deeds, nudgeFaults } from './faults.ts';
 import { metricFaults } from './metrics.ts';
 import { runDeeds } from './runs/deeds.ts';
+import { authorDeeds } from './scenarios/authors.ts';
+import { ownFaults } from './scenarios/own-faults.ts';
+import { spoilings } from './scenarios/spoiled.ts';
 import { crashPoints } from './worker.ts';
 
 /** Every kind of fault and deed by the name under which it is counted. */
@@ -9,9 +12,15 @@ export const faultKinds: readonly string[] = [
   ...['staleClaim', 'skew', 'tornRead'],
   ...nudgeFaults.map((fault) => `nudge-${fault}`),
   ...['cut', 'oldNews', 'slow', 'refuse', 'halfApply', 'drift', 'lie'],
+  ...agentFaults.map((fault) => `agent-${fault}`),
   ...metricFaults.map((fault) => `metric-${fault}`),
   ...['gitAway', 'gitConflict', 'gitMoved', 'gitLostAnswer'],
-  ...new Set(deeds.map((deed) => `person-${deed}`)),
+  ...[...new Set(deeds), ...authorDeeds, 'overrideFreeze'].map((deed) => `person-${deed}`),
+  ...spoilings.map((way) => `spoiled-${way}`),
+  ...['documentRefused', 'documentMended'],
+  ...['freezeHeld', 'freezeOverridden', 'freezeExempt'],
+  ...['visitorRouted', 'visitorStayed'],
+  ...ownFaults.map((fault) => `own-${fault}`),
   ...new Set(runDeeds.map((deed) => `run-${deed}`)),
   ...['run-refused', 'outside-error', 'outside-silent'],
 ];

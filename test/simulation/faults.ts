@@ -1,6 +1,9 @@
 import { metricFaults } from './metrics.ts';
 import type { Random } from './random.ts';
 import type { RunDeed } from './runs/deeds.ts';
+import type { Scenario } from './scenario.ts';
+import { type AuthorDeed, authorDeeds } from './scenarios/authors.ts';
+import { type OwnFault, ownFaults } from './scenarios/own-faults.ts';
 import { crashPoints } from './worker.ts';
 
 /** One thing that goes wrong, or that a person does, at a moment of the seed. */
@@ -22,7 +25,14 @@ export type Happening =
       readonly how: 'slow' | 'refuse' | 'halfApply' | 'drift' | 'lieReady' | 'lieUnready';
       readonly ms: number;
     }
+  | {
+      readonly is: 'agent';
+      readonly target: number;
+      readonly how: (typeof agentFaults)[number];
+      readonly ms: number;
+    }
   | { readonly is: 'metric'; readonly how: (typeof metricFaults)[number]; readonly ms: number }
+  | { readonly is: 'own'; readonly how: OwnFault; readonly n: number }
   | {
       readonly is: 'git';
       readonly how: 'away' | 'conflict' | 'move' | 'lostAnswer';
@@ -33,6 +43,9 @@ export type Happening =
 
 export const nudgeFaults = ['lost', 'late', 'doubled', 'reordered'] as const;
 export type NudgeFault = (typeof nudgeFaults)[number];
+
+/** An agent is started again and finds what it kept, or a file that is torn and so nothing. */
+export const agentFaults = ['restart', 'amnesia'] as const;
 
 export const deeds = [
   'release',
@@ -48,9 +61,8 @@ export const deeds = [
   'commitByHand',
   'commitNew',
   'retry',
-  'edit',
 ] as const;
-export type Deed = (typeof deeds)[number];
+export type Deed = (typeof deeds)[number] | AuthorDeed | 'overrideFreeze';
 
 export type FaultEvent = { readonly id: number; readonly at: number; readonly what: Happening };
 
@@ -58,18 +70,72 @@ export type FaultEvent = { readonly id: number; readonly at: number; readonly wh
 export const unrest = 45_000;
 
 /** What happens in one seed, in the order of time. */
-export function planOf(random: Random): readonly FaultEvent[] {
+export function planOf(random: Random, scenario: Scenario): readonly FaultEvent[] {
+  const { length } = scenario.applications;
   const count = random.int(4, 10);
-  const people = random.int(1, 3);
-  const events = Array.from({ length: count + people }, (_, id): FaultEvent => {
-    if (id === 0)
-      return { id, at: 500, what: { is: 'person', does: 'release', n: random.int(0, 99) } };
-    // More of it early, while the first rollout is under way.
-    const at = 200 + Math.floor(random.next() ** 1.4 * (unrest - 2_200));
-    return { id, at, what: id < people ? person(random) : fault(random) };
+  const people = random.int(0, 2);
+  const kinds = [
+    ...Array.from({ length }, () => first(scenario)),
+    ...scenario.habits.map(habit),
+    ...Array.from({ length: people }, () => person),
+    ...Array.from({ length: random.chance(0.4) ? 1 : 0 }, () => author),
+    ...Array.from({ length: length > 1 ? random.int(1, 3) : 0 }, () => ownTrouble),
+    ...Array.from({ length: count }, () => fault),
+  ];
+  const events = kinds.flatMap((kind, id): FaultEvent[] => {
+    // More of it early, while the first rollouts are under way.
+    const early = 200 + Math.floor(random.next() ** 1.4 * (unrest - 2_200));
+    const event = { id, at: id < length ? 500 + id * 200 : early, what: kind(random, id) };
+    if (event.what.is === 'own') return [event, nextDoor(random, event, length)];
+    return isFreeze(event) && random.chance(0.4) ? [event, override(random, event)] : [event];
   });
   return events.toSorted((a, b) => a.at - b.at);
 }
+
+const habit =
+  (does: Deed) =>
+  (random: Random): Happening => ({ is: 'person', does, n: random.int(0, 99) });
+
+const isFreeze = ({ what }: FaultEvent): boolean => what.is === 'person' && what.does === 'freeze';
+
+/** Somebody who cannot wait for its end. */
+const override = (random: Random, { id, at }: FaultEvent): FaultEvent => ({
+  id: id + 100,
+  at: at + random.int(500, 8_000),
+  what: { is: 'person', does: 'overrideFreeze', n: random.int(0, 99) },
+});
+
+/** Life goes on beside the application that has trouble of its own, which is the last one. */
+const nextDoor = (random: Random, { id, at }: FaultEvent, applications: number): FaultEvent => ({
+  id: id + 100,
+  at: at + random.int(500, 5_000),
+  what: {
+    is: 'person',
+    does: 'release',
+    n: random.int(0, applications - 2) + applications * random.int(0, 99),
+  },
+});
+
+const author = (random: Random): Happening => ({
+  is: 'person',
+  does: random.pick(authorDeeds),
+  n: random.int(0, 99),
+});
+
+/** Each application is released once: people turn from one to the next. */
+const first =
+  ({ applications }: Scenario) =>
+  (random: Random, id: number): Happening => ({
+    is: 'person',
+    does: 'release',
+    n: id + applications.length * random.int(0, 99),
+  });
+
+const ownTrouble = (random: Random): Happening => ({
+  is: 'own',
+  how: random.pick(ownFaults),
+  n: random.int(0, 99),
+});
 
 const person = (random: Random): Happening => ({
   is: 'person',
@@ -113,6 +179,12 @@ const kinds: readonly ((random: Random) => Happening)[] = [
     target: random.int(0, 3),
     how: random.pick(['slow', 'refuse', 'halfApply', 'drift', 'lieReady', 'lieUnready']),
     ms: long(random),
+  }),
+  (random) => ({
+    is: 'agent',
+    target: random.int(0, 3),
+    how: random.pick(agentFaults),
+    ms: random.int(500, 15_000),
   }),
   (random) => ({ is: 'metric', how: random.pick(metricFaults), ms: long(random) }),
   (random) => ({

@@ -1,6 +1,7 @@
 import { type FakeRemote, fakeRepository } from '../../src/integrations/git/fake.ts';
 import type { GitRepository } from '../../src/integrations/git/port.ts';
 import { problem } from '../../src/platform/errors/problem.ts';
+import { type Ledger, newLedger } from './scenarios/spoiled.ts';
 
 /** What Git is up to. */
 export type GitMood = {
@@ -12,6 +13,8 @@ export type GitMood = {
   moves: number;
   /** The push arrives, and its answer does not. */
   lostAnswers: number;
+  /** The remote turns away whoever pushes the files of this application. */
+  barred: string | null;
 };
 
 export type SimulatedGit = {
@@ -19,6 +22,8 @@ export type SimulatedGit = {
   readonly config: FakeRemote;
   readonly service: FakeRemote;
   readonly mood: GitMood;
+  /** What is good and what is not in the files of the config repository. */
+  readonly ledger: Ledger;
   /** A file as it is now, and the commit that last touched it; null when there is none. */
   readonly declared: (
     path: string,
@@ -32,9 +37,11 @@ export type SimulatedGit = {
 export const configAddress = '/srv/config.git';
 export const serviceAddress = '/srv/service.git';
 
+export type GitHit = 'gitAway' | 'gitConflict' | 'gitMoved' | 'gitLostAnswer' | 'own-barred';
+
 export type GitDeps = {
   readonly now: () => number;
-  readonly hit: (what: 'gitAway' | 'gitConflict' | 'gitMoved' | 'gitLostAnswer') => void;
+  readonly hit: (what: GitHit) => void;
   /** Pushes another version of a file, as a person would, just before a push of ours. */
   readonly intrude: (path: string) => Promise<void>;
 };
@@ -43,14 +50,16 @@ export type GitDeps = {
 export function simulatedGit({ now, hit, intrude }: GitDeps): SimulatedGit {
   const config = fakeRepository();
   const service = fakeRepository();
-  const mood: GitMood = { awayUntil: 0, conflicts: 0, moves: 0, lostAnswers: 0 };
+  const mood: GitMood = { awayUntil: 0, conflicts: 0, moves: 0, lostAnswers: 0, barred: null };
   const keys = new Map<string, Set<string>>();
   // Every commit comes through here or through the remote; the promise of its id is of no use to whoever polls.
   let head = '';
+  const ledger = newLedger();
   const remote: FakeRemote = {
     ...config.remote,
-    push: async (...pushed) => {
-      head = await config.remote.push(...pushed);
+    push: async (files, options) => {
+      head = await config.remote.push(files, options);
+      for (const [path, text] of Object.entries(files)) ledger.note(path, text, head);
       return head;
     },
   };
@@ -75,9 +84,19 @@ export function simulatedGit({ now, hit, intrude }: GitDeps): SimulatedGit {
         hit('gitMoved');
         await remote.push({ [`notes/${mood.moves}.txt`]: `${now()}` });
       }
+      if (mood.barred !== null && request.edits.some(({ path }) => isOf(path, mood.barred))) {
+        hit('own-barred');
+        return {
+          ok: false,
+          problem: problem('TG1102', { detail: 'A hook of the remote says no.' }),
+        };
+      }
       const done = await config.repository.commit(request);
       if (done.ok && done.value.ok) {
-        if (!done.value.repeated) head = done.value.commit;
+        if (!done.value.repeated) {
+          head = done.value.commit;
+          for (const { path, content } of request.edits) ledger.note(path, content, head);
+        }
         const commits = keys.get(request.key) ?? new Set<string>();
         keys.set(request.key, commits.add(done.value.commit));
       }
@@ -91,6 +110,7 @@ export function simulatedGit({ now, hit, intrude }: GitDeps): SimulatedGit {
     git: (address) => (address === configAddress ? troubled : service.repository),
     config: remote,
     head: () => head,
+    ledger,
     declared: async (path) => {
       const text = await config.remote.show(path);
       const found = await config.repository.changes(null, head, path, { commits: true });
@@ -103,12 +123,15 @@ export function simulatedGit({ now, hit, intrude }: GitDeps): SimulatedGit {
   };
 }
 
+const isOf = (path: string, application: string | null): boolean =>
+  path.endsWith(`/${application}.yaml`);
+
 /** The same files give the same commits, so that rows kept from an earlier world of this scenario still fit. */
 export async function seedGit(
   git: Pick<SimulatedGit, 'config' | 'service'>,
   files: { readonly [path: string]: string },
 ): Promise<string> {
-  const head = await git.config.push(files, { message: 'Declare the shop' });
+  const head = await git.config.push(files, { message: 'Declare what there is' });
   await git.service.push({ 'server.js': 'version 0' }, { message: 'Begin' });
   return head;
 }

@@ -1,4 +1,5 @@
-import type { Intent } from '../../src/capabilities/fleet/types.ts';
+import type { Intent, Route, Sticky } from '../../src/capabilities/fleet/types.ts';
+import { simulatedVisitors, type VisitorDeps, type Visitors } from './visitors.ts';
 
 /** How a release fares wherever it runs. `sick` never becomes ready, `bad` answers with errors. */
 export type Nature = 'good' | 'bad' | 'sick';
@@ -26,14 +27,22 @@ export type Running = {
     { since: number; replicas: number; requests: number; errors: number }
   >;
   weights: { readonly [release: string]: number };
+  routes: readonly Route[];
+  sticky: Sticky | null;
+  /** There since it first mattered who calls. */
+  visitors: Visitors | null;
 };
 
 export type MachineDeps = {
   readonly now: () => number;
   readonly natureOf: (release: string) => Nature;
   readonly ailments: Ailments;
-  readonly hit: (ailment: 'slow' | 'refuse' | 'halfApply' | 'lie' | 'drift') => void;
+  readonly hit: (what: 'slow' | 'refuse' | 'halfApply' | 'lie' | 'drift' | VisitorHit) => void;
+  readonly isSticky: (application: string) => boolean;
+  readonly strays: VisitorDeps['strays'];
 };
+
+type VisitorHit = Parameters<VisitorDeps['hit']>[0];
 
 const requestsPerSecond = 20;
 
@@ -46,6 +55,10 @@ export const well = (): Ailments => ({
   drifts: false,
 });
 
+export const nothingYet = (): Running => ({
+  ...{ versions: new Map(), weights: {}, routes: [], sticky: null, visitors: null },
+});
+
 /** What runs on a target and who gets its traffic: it moves towards the newest intent as its ailments let it. */
 export function simulatedMachine(deps: MachineDeps) {
   const { now, natureOf, hit, ailments } = deps;
@@ -56,19 +69,36 @@ export function simulatedMachine(deps: MachineDeps) {
   const readyOf = (release: string, since: number, replicas: number): number =>
     natureOf(release) === 'sick' || now() - since < ailments.readyAfter ? 0 : replicas;
 
+  const count = (one: Running, release: string, requests: number) => {
+    const version = one.versions.get(release);
+    if (!version) return;
+    version.requests += requests;
+    if (natureOf(release) === 'bad') version.errors += Math.ceil(requests / 3);
+  };
+
+  /** Who calls matters where requests are told apart; elsewhere every release has its share. */
   const countTraffic = () => {
-    const seconds = (now() - lastTick) / 1_000;
+    const all = (requestsPerSecond * (now() - lastTick)) / 1_000;
     lastTick = now();
-    for (const one of running.values()) {
-      for (const [release, weight] of Object.entries(one.weights)) {
-        const version = one.versions.get(release);
-        if (!version || weight === 0) continue;
-        const requests = Math.round((requestsPerSecond * seconds * weight) / 100);
-        version.requests += requests;
-        if (natureOf(release) === 'bad') version.errors += Math.ceil(requests / 3);
+    for (const [application, one] of running) {
+      if (one.visitors || one.sticky || one.routes.length > 0) {
+        one.visitors ??= visitorsOf(application);
+        const ready = [...one.versions].flatMap(([release, { since, replicas }]) =>
+          readyOf(release, since, replicas) > 0 ? [release] : [],
+        );
+        for (const [release, requests] of one.visitors.call(one, ready, all))
+          count(one, release, Math.round(requests));
+      } else {
+        for (const [release, weight] of Object.entries(one.weights))
+          if (weight > 0) count(one, release, Math.round((all * weight) / 100));
       }
     }
   };
+  const visitorsOf = (application: string) =>
+    simulatedVisitors({
+      ...{ hit, strays: deps.strays },
+      isSticky: deps.isSticky(application),
+    });
 
   /** As asked when what shall have traffic is ready; else what is ready shares it, or all stays as it was. */
   const served = (one: Running, { spec }: Intent): Running['weights'] => {
@@ -84,7 +114,7 @@ export function simulatedMachine(deps: MachineDeps) {
 
   const converge = (intent: Intent) => {
     const { application, spec } = intent;
-    const one: Running = running.get(application) ?? { versions: new Map(), weights: {} };
+    const one = running.get(application) ?? nothingYet();
     running.set(application, one);
     if (ailments.refuses && applied.get(application)?.generation !== intent.generation) {
       hit('refuse');
@@ -97,7 +127,11 @@ export function simulatedMachine(deps: MachineDeps) {
       else one.versions.set(release, { since: now(), replicas, requests: 0, errors: 0 });
     }
     if (ailments.half) hit('halfApply');
-    else one.weights = served(one, intent);
+    else {
+      one.weights = served(one, intent);
+      one.routes = spec.routes;
+      one.sticky = spec.sticky;
+    }
     for (const release of [...one.versions.keys()]) {
       const isAsked = spec.versions.some((version) => version.release === release);
       if (!isAsked && !(one.weights[release] ?? 0)) one.versions.delete(release);

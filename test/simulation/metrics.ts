@@ -10,14 +10,19 @@ import type { Random } from './random.ts';
 export const metricFaults = ['none', 'nan', 'error', 'flap', 'late'] as const;
 export type MetricFault = (typeof metricFaults)[number];
 
-export type MetricMood = { fault: MetricFault | null; until: number };
+export type MetricMood = {
+  fault: MetricFault | null;
+  until: number;
+  /** Nobody answers when this application is asked about. */
+  mute: string | null;
+};
 
 export type MetricDeps = {
   readonly db: Sql;
   readonly now: () => number;
   readonly natureOf: (release: string) => Nature;
   readonly random: Random;
-  readonly hit: (what: `metric-${MetricFault}`) => void;
+  readonly hit: (what: `metric-${MetricFault}` | 'own-mute') => void;
   /** Told of each answer that held a number, by rollout and source. */
   readonly answered: (rollout: string, source: string) => void;
 };
@@ -27,7 +32,7 @@ export function simulatedSources(deps: MetricDeps): {
   readonly sources: FindSource;
   readonly mood: MetricMood;
 } {
-  const mood: MetricMood = { fault: null, until: 0 };
+  const mood: MetricMood = { fault: null, until: 0, mute: null };
   const router = routerSource({
     readCounters: (targets, application) => readCounters(deps.db, targets, application),
     clock: deps.now,
@@ -44,7 +49,11 @@ export function simulatedSources(deps: MetricDeps): {
     return {
       name: source.name,
       measure: async (question, signal) => {
-        const { rollout } = question.subject;
+        const { rollout, application } = question.subject;
+        if (mood.mute === application) {
+          deps.hit('own-mute');
+          return silence;
+        }
         const true_ = await source.measure(question, signal);
         const before = earlier.get(rollout);
         earlier.set(rollout, true_);
@@ -57,6 +66,12 @@ export function simulatedSources(deps: MetricDeps): {
   const byName = new Map([moody(router), moody(web)].map((source) => [source.name, source]));
   return { sources: (name) => byName.get(name) ?? null, mood };
 }
+
+const silence: MetricAnswer = {
+  ok: false,
+  problem: problem('TG1401', { detail: 'No answer.' }),
+  query: '',
+};
 
 function changed(
   { now, random, hit }: MetricDeps,
@@ -74,7 +89,7 @@ function changed(
     case 'nan':
       return { ...answer, value: { result: Number.NaN } };
     case 'error':
-      return { ok: false, problem: problem('TG1401', { detail: 'No answer.' }), query: '' };
+      return silence;
     case 'late':
       return before ?? { ...answer, value: null };
     case 'flap':

@@ -6,13 +6,17 @@ const most = 500;
 
 test.each(
   mutations.map(([mutation, ...caughtBy]) => ({ name: mutation.name, mutation, caughtBy })),
-)('caught: $name', async ({ mutation, caughtBy }) => {
-  const { run } = simulator();
-  for (let seed = 1; seed <= most; seed += 1) {
-    const { violation } = await run(seed, { mutation });
-    if (violation === null) continue;
-    expect(caughtBy).toContain(violation.invariant);
-    return;
-  }
-  throw new Error(`${mutation.name} was not caught by ${most} seeds`);
-});
+)(
+  'caught: $name',
+  async ({ mutation, caughtBy }) => {
+    const { run } = simulator();
+    for (let seed = 1; seed <= most; seed += 1) {
+      const { violation } = await run(seed, { mutation });
+      if (violation === null) continue;
+      expect(caughtBy).toContain(violation.invariant);
+      return;
+    }
+    throw new Error(`${mutation.name} was not caught by ${most} seeds`);
+  },
+  120_000,
+);

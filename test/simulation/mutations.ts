@@ -4,6 +4,10 @@ import type { RolloutSnapshot } from '../../src/capabilities/rollouts/types.ts';
 import { jsonOf } from './database/plain.ts';
 import type { InvariantName } from './invariants/types.ts';
 import { asks, decides, loads, type Mutation, writes } from './mutation.ts';
+import { documentMutations } from './mutations-documents.ts';
+import { freezeMutations } from './mutations-freezes.ts';
+import { neighbourMutations } from './mutations-neighbours.ts';
+import { routeMutations } from './mutations-routes.ts';
 
 const droppedGuard = writes('the generation guard is dropped', (write, db) => {
   const row = db.tables.objects.rows.get(write.object.id);
@@ -143,6 +147,7 @@ export const mutations: readonly (readonly [Mutation, ...InvariantName[]])[] = [
   ],
   [
     lostNews,
+    'every change has exactly one event',
     'once faults stop, every rollout ends',
     'at rest, Git, intent and served version agree',
   ],
@@ -178,6 +183,7 @@ export const mutations: readonly (readonly [Mutation, ...InvariantName[]])[] = [
       })),
     })),
     'no traffic to a version that is not ready while a ready one exists',
+    'who matches meets the candidate, and nobody else',
   ],
   [
     asks('the way back stops the healthy side', (spec, { stable }, { retreat }) =>
@@ -246,4 +252,8 @@ export const mutations: readonly (readonly [Mutation, ...InvariantName[]])[] = [
     'once faults stop, every rollout ends',
   ],
   [deafDelivery, 'at rest, Git, intent and served version agree'],
+  ...freezeMutations,
+  ...routeMutations,
+  ...documentMutations,
+  ...neighbourMutations,
 ];

@@ -1,30 +1,23 @@
 import { addSource } from '../../src/capabilities/sources/operations.ts';
-import type { SourceState } from '../../src/capabilities/sources/types.ts';
+import { loopTuning } from '../../src/engine/tuning.ts';
 import { type Base, baseFrom } from './base.ts';
 import { type FaultEvent, planOf, unrest, wordsOf } from './faults.ts';
 import { configAddress } from './git.ts';
-import { checkRest } from './invariants/rest.ts';
+import { calm, isAtRest, judge, stagesOf } from './healing.ts';
 import type { Violation } from './invariants/types.ts';
-import { well } from './machine.ts';
 import type { Mutation } from './mutation.ts';
 import { randomOf } from './random.ts';
 import { type RememberedTexts, rememberedTexts } from './remembered.ts';
 import { hasRuns, scenarioFor } from './runs/pipelines.ts';
 import { runPlanOf } from './runs/plan.ts';
-import { applicationName, type Scenario, scenarios } from './scenario.ts';
+import { draw, type Scenario } from './scenario.ts';
+import { dawn, morning } from './scenarios/freezes.ts';
 import { type Due, happen } from './trouble.ts';
 import type { Actor } from './worker.ts';
 import { createWorld, type World } from './world.ts';
 
-const year2026 = Date.UTC(2026, 0, 5);
-
 /** Simulated time in which a healed world must have come to rest. */
 export const patience = 20 * 60_000;
-/** Of these, in which every run must have ended. */
-const runPatience = 10 * 60_000;
-/** Nothing changed for this long: longer than every poll of a world without faults, of which a source's is the longest. */
-const calm = 17_000;
-
 export type Outcome = {
   readonly seed: number;
   readonly scenario: string;
@@ -51,6 +44,8 @@ export type RunOptions = {
 /** Runs simulations; what worlds of one scenario have in common before anything happens is worked out once. */
 export function simulator(): { run(seed: number, options?: RunOptions): Promise<Outcome> } {
   const texts = rememberedTexts();
+  // Each look sets a timer that it never needs; with one that stays, Node need not make and drop its list of them.
+  setInterval(() => {}, loopTuning.longestLoad).unref();
   const bases = new Map<Scenario, Promise<Base>>();
   const baseOf = (scenario: Scenario): Promise<Base> => {
     const found = bases.get(scenario) ?? settle(scenario, texts);
@@ -60,14 +55,14 @@ export function simulator(): { run(seed: number, options?: RunOptions): Promise<
   return {
     run: async (seed, options = {}) => {
       const random = randomOf(seed, 'plan');
-      const scenario = scenarioFor(seed, random.pick(scenarios));
+      const scenario = scenarioFor(seed, draw(random));
       const workers = random.pick([1, 2, 2, 3, 3]);
-      const usual = planOf(random);
+      const usual = planOf(random, scenario);
       const plan = hasRuns(seed) ? [...usual, ...runPlanOf(seed, usual.length)] : usual;
       const base = await baseOf(scenario);
       const world = await createWorld({
         ...{ seed, scenario, workers, base, texts },
-        begin: year2026 + 3_600_000,
+        begin: morning,
         mutation: options.mutation ?? null,
       });
       return await live(world, seed, plan, options);
@@ -78,20 +73,22 @@ export function simulator(): { run(seed: number, options?: RunOptions): Promise<
 /** The config repository read, its deliveries opened and, where the scenario says so, a first release rolled out. */
 async function settle(scenario: Scenario, texts: RememberedTexts): Promise<Base> {
   const options = { seed: 0, scenario, workers: 1, base: null, mutation: null, texts };
-  const world = await createWorld({ ...options, begin: year2026 });
+  const world = await createWorld({ ...options, begin: dawn });
   await addSource(
     world.db,
     { name: 'config', address: configAddress },
     { actor: 'user:eve', requestId: null },
   );
   const schedule = scheduleOf(world);
-  await schedule.until(() => world.clock.now > year2026 + 5_000);
+  await schedule.until(() => world.clock.now > dawn + 5_000);
   if (scenario.settled) {
-    const release = await world.people.makeRelease('good');
-    for (const environment of scenario.environments)
-      await world.people.promote({ environment, release, fastTrack: true });
+    for (const { name, environments } of scenario.applications) {
+      const release = await world.people.makeRelease('good', name);
+      for (const environment of environments)
+        await world.people.promote({ application: name, environment, release, fastTrack: true });
+    }
   }
-  await schedule.until(() => world.clock.now > year2026 + 120_000);
+  await schedule.until(() => world.clock.now > dawn + 120_000);
   return await baseFrom(world);
 }
 
@@ -120,14 +117,14 @@ async function live(
   }
   const isBroken = () => watch.violations.length > 0;
   await schedule.until(() => isBroken() || clock.now >= begin + unrest);
-  if (!isBroken()) {
-    note('** everything heals');
-    heal(world, schedule.later);
+  for (const stage of isBroken() ? [] : stagesOf(world, schedule.later)) {
+    if (isBroken()) break;
+    note(`** ${stage.says}`);
+    await stage.begin();
     const healed = clock.now;
-    schedule.later({ at: healed + runPatience, does: async () => judgeRuns(world) });
     const isOver = () => clock.now >= healed + calm && isAtRest(world);
     await schedule.until(() => isBroken() || isOver() || clock.now >= healed + patience);
-    if (!isBroken()) await judgeEnd(world);
+    if (!isBroken()) await judge(world, stage.noRest);
   }
   const [violation = null] = watch.violations;
   if (violation) note(`!! ${violation.invariant}: ${violation.detail}`);
@@ -138,78 +135,6 @@ async function live(
     runs: counted([...world.db.tables.runs.rows.values()].map(({ phase }) => phase)),
     story: storyOf(world),
   };
-}
-
-/** Ends all that is wrong, and lets people answer whatever waits for them. */
-function heal(world: World, later: (due: Due) => void): void {
-  const { clock, staff, targets, nudges, metrics, git, people, runPeople } = world;
-  nudges.fault = null;
-  metrics.fault = null;
-  world.outside.mood.isWell = true;
-  Object.assign(git.mood, { awayUntil: 0, conflicts: 0, moves: 0, lostAnswers: 0 });
-  world.watchReads(null);
-  for (const { hindrance } of staff) Object.assign(hindrance, { rate: 1, crash: null, freeze: 0 });
-  for (const target of targets) {
-    Object.assign(target.ailments, well());
-    target.poke(clock.now);
-  }
-  // A release that only a lie made stable cannot be served by anybody; its sickness was a fault too.
-  for (const [commit, nature] of world.natures) {
-    if (nature === 'sick') world.natures.set(commit, 'good');
-  }
-  const answer = async () => {
-    for (const action of ['resume', 'approve', 'promote'] as const) await people.act(action, 0);
-    for (const action of ['resume', 'approve', 'promote'] as const) await people.act(action, 1);
-    await runPeople.answerAll();
-    later({ at: clock.now + 10_000, does: answer });
-  };
-  later({ at: clock.now + 1_000, does: answer });
-}
-
-function isAtRest(world: World): boolean {
-  const { db, clock, watch } = world;
-  if (clock.now - watch.changedAt() < calm) return false;
-  for (const row of db.tables.objects.rows.values()) {
-    if (row.failures > 0) return false;
-    if (!row.terminal && row.kind !== 'source' && row.kind !== 'delivery') return false;
-  }
-  const source = db.tables.objects.rows.get('source/config')?.state as unknown as SourceState;
-  if (source.seenCommit !== world.git.head()) return false;
-  return [...db.tables.effects.rows.values()].every((row) => row.doneAt !== null);
-}
-
-/** A healed world has had the time for all that stood in the queues of groups. */
-function judgeRuns({ db, watch }: World): void {
-  for (const { id, kind, terminal, phase, because } of db.tables.objects.rows.values()) {
-    if (kind === 'run' && !terminal)
-      watch.report('once faults stop, every run ends', `${id} is ${phase}: ${because}`);
-  }
-}
-
-async function judgeEnd(world: World): Promise<void> {
-  const { db, watch, git, scenario } = world;
-  for (const row of db.tables.objects.rows.values()) {
-    if (row.kind === 'rollout' && !row.terminal)
-      watch.report(
-        'once faults stop, every rollout ends',
-        `${row.id} is ${row.phase}: ${row.because}`,
-      );
-  }
-  if (!isAtRest(world)) {
-    const open = [...db.tables.objects.rows.values()].filter(
-      (row) => !row.terminal && row.kind !== 'source' && row.kind !== 'delivery',
-    );
-    const words = open.map(({ id, phase, because }) => `${id} ${phase}: ${because}`).join('; ');
-    watch.report('once faults stop, every rollout ends', `no rest; ${words}`);
-    return;
-  }
-  const declared = new Map<string, Awaited<ReturnType<typeof git.declared>>>();
-  for (const environment of scenario.environments) {
-    const path = `environments/${environment}/${applicationName}.yaml`;
-    declared.set(environment, await git.declared(path));
-  }
-  const parts = { tables: db.tables, scenario, targets: world.targets, declared };
-  checkRest({ ...parts, runs: watch.runs, commits: git.keys }, watch.report);
 }
 
 /** Whoever may act now is picked by chance; when nobody may, time goes on to the next moment that somebody can. */

@@ -1,124 +1,113 @@
+import type { Deed } from './faults.ts';
+import type { Random } from './random.ts';
+import {
+  type ApplicationWords,
+  applicationText,
+  environmentText,
+  type StrategyName,
+  stagingText,
+  targetText,
+  templates,
+  type Waves,
+} from './scenarios/documents.ts';
+import { allowed, rushHours } from './scenarios/freezes.ts';
+
+/** The application that every world has. */
+export const applicationName = 'shop';
+
+/** An application of a simulated world: its file, its path, and how visitors are told apart. */
+export type Delivered = {
+  readonly name: string;
+  readonly path: string;
+  readonly environments: readonly string[];
+  /** A visitor stays on the version it met. */
+  readonly isSticky: boolean;
+  /** Its document; people edit its replicas in the middle. */
+  readonly text: (replicas: number) => string;
+};
+
+export type Place = {
+  readonly name: string;
+  readonly path: string;
+  /** Its document with the lines of freeze windows. */
+  readonly text: (freeze: string) => string;
+};
+
 /** What is declared in the config repository of one simulated world. */
 export type Scenario = {
   readonly name: string;
   readonly files: { readonly [path: string]: string };
-  readonly environments: readonly string[];
+  readonly applications: readonly Delivered[];
+  readonly environments: readonly Place[];
+  /** Every application with each environment on its path. */
+  readonly deliveries: readonly { readonly application: string; readonly environment: string }[];
   /** Target → environment. */
   readonly targets: { readonly [target: string]: string };
-  readonly replicas: number;
   /** The first release is stable everywhere when the world begins. */
   readonly settled: boolean;
+  /** What people do here besides, once each. */
+  readonly habits: readonly Deed[];
 };
 
-export const applicationName = 'shop';
-
-const strategies = {
-  canary: `    canary:
-      steps:
-        - setWeight: 20
-        - analysis: { templates: [answers] }
-        - setWeight: 60
-        - pause: { duration: 10s }
-      backgroundAnalysis: { templates: [traffic], startingStep: 1 }
-`,
-  manual: `    canary:
-      steps:
-        - setWeight: 10
-        - pause: {}
-        - setWeight: 50
-        - approval: { count: 1 }
-`,
-  blueGreen: `    blueGreen:
-      prePromotionAnalysis: { templates: [answers] }
-      postPromotionAnalysis: { templates: [traffic] }
-      scaleDownDelay: 10s
-`,
-  progressive: `    progressive:
-      steps:
-        - { percent: 50, pause: 5s, analysis: { templates: [answers] } }
-        - { percent: 100 }
-`,
-} as const;
+/** Where Git says which release an application has in an environment. */
+export const releasePath = (application: string, environment: string): string =>
+  `environments/${environment}/${application}.yaml`;
 
 type Settings = {
-  readonly strategy: keyof typeof strategies;
+  readonly strategy: StrategyName;
   readonly replicas: number;
-  readonly waves: readonly (readonly string[])[];
+  readonly waves: Waves;
   readonly staging: boolean;
   readonly onNewRelease: 'supersede' | 'queue';
   readonly onInconclusive: 'hold' | 'rollback';
   readonly maxUnavailable: number;
+  /** Freeze windows of production. */
+  readonly freeze: string;
+  /** Applications beside the shop, in the same environments on the same targets. */
+  readonly others: readonly Pick<ApplicationWords, 'name' | 'strategy' | 'onNewRelease'>[];
   readonly settled: boolean;
 };
 
-/** The application's document; people edit its replicas in the middle. */
-export function applicationText(settings: Settings, replicas: number): string {
-  const { strategy, staging, onNewRelease, onInconclusive } = settings;
-  const path = [...(staging ? ['staging'] : []), 'production'];
-  return `apiVersion: tidegate.dev/v1
-kind: Application
-metadata: { name: ${applicationName} }
-spec:
-  owner: team
-  source: { repository: ../service.git }
-  run: { command: [node, server.js] }
-  replicas: ${replicas}
-  environments: [${path.map((name) => `{ name: ${name} }`).join(', ')}]
-  progressDeadline: 60s
-  onNewRelease: ${onNewRelease}
-  onInconclusive: ${onInconclusive}
-  strategy:
-${strategies[strategy]}`;
+function applicationsOf({ others, strategy, staging, ...rest }: Settings): readonly Delivered[] {
+  const { onNewRelease, onInconclusive } = rest;
+  const environments = [...(staging ? ['staging'] : []), 'production'];
+  return [{ name: applicationName, strategy, onNewRelease }, ...others].map((own): Delivered => {
+    const words = { ...own, environments, onInconclusive };
+    return {
+      name: own.name,
+      path: `applications/${own.name}.yaml`,
+      environments,
+      isSticky: own.strategy === 'routed',
+      text: (replicas) => applicationText(words, replicas),
+    };
+  });
 }
 
-const head = (kind: string, name: string): string =>
-  `apiVersion: tidegate.dev/v1\nkind: ${kind}\nmetadata: { name: ${name} }\nspec:\n`;
-
-const templates = {
-  'templates/answers.yaml': `${head('AnalysisTemplate', 'answers')}  metrics:
-    - name: slow
-      provider: { web: { url: "http://127.0.0.1:9/slow" } }
-      interval: 3s
-      count: 2
-      failureCondition: result > 0.5
-      inconclusiveLimit: 4
-`,
-  'templates/traffic.yaml': `${head('AnalysisTemplate', 'traffic')}  metrics:
-    - name: errors
-      provider: { router: {} }
-      interval: 5s
-      count: 2
-      successCondition: result.errorRate <= 0.05
-      failureLimit: 2
-`,
-};
+function environmentsOf({ waves, staging, maxUnavailable }: Settings): readonly Place[] {
+  const production: Place = {
+    name: 'production',
+    path: 'environments/production.yaml',
+    text: (freeze) => environmentText('production', waves, maxUnavailable, freeze),
+  };
+  const before = { name: 'staging', path: 'environments/staging.yaml', text: stagingText };
+  return staging ? [before, production] : [production];
+}
 
 function scenarioOf(name: string, settings: Settings): Scenario {
-  const { waves, staging, maxUnavailable } = settings;
-  const production = waves
-    .map((targets, n) => `    - { targets: [${targets.join(', ')}], soak: ${n === 0 ? 5 : 0}s }\n`)
-    .join('');
-  const places: Record<string, string> = staging ? { 'test-1': 'staging' } : {};
-  for (const target of waves.flat()) places[target] = 'production';
-  const files: Record<string, string> = {
-    ...templates,
-    'applications/shop.yaml': applicationText(settings, settings.replicas),
-    'environments/production.yaml': `${head('Environment', 'production')}  waves:\n${production}  maxUnavailable: ${maxUnavailable}\n`,
-  };
-  if (staging) {
-    files['environments/staging.yaml'] =
-      `${head('Environment', 'staging')}  waves: [{ targets: [test-1] }]\n`;
-  }
-  for (const target of Object.keys(places))
-    files[`targets/${target}.yaml`] = `${head('Target', target)}  driver: simulated\n`;
-  return {
-    name,
-    files,
-    environments: staging ? ['staging', 'production'] : ['production'],
-    targets: places,
-    replicas: settings.replicas,
-    settled: settings.settled,
-  };
+  const { waves, staging, replicas, freeze, settled } = settings;
+  const [applications, environments] = [applicationsOf(settings), environmentsOf(settings)];
+  const targets: Record<string, string> = staging ? { 'test-1': 'staging' } : {};
+  for (const target of waves.flat()) targets[target] = 'production';
+  const files: Record<string, string> = { ...templates };
+  for (const one of applications) files[one.path] = one.text(replicas);
+  for (const one of environments)
+    files[one.path] = one.text(one.name === 'production' ? freeze : '');
+  for (const target of Object.keys(targets)) files[`targets/${target}.yaml`] = targetText(target);
+  const deliveries = applications.flatMap((one) =>
+    one.environments.map((environment) => ({ application: one.name, environment })),
+  );
+  const habits: readonly Deed[] = freeze === '' ? [] : ['freeze', 'overrideFreeze', 'rollback'];
+  return { name, files, applications, environments, deliveries, targets, settled, habits };
 }
 
 const usual: Settings = {
@@ -129,8 +118,13 @@ const usual: Settings = {
   onNewRelease: 'supersede',
   onInconclusive: 'hold',
   maxUnavailable: 0,
+  freeze: '',
+  others: [],
   settled: true,
 };
+
+const cart = { name: 'cart', strategy: 'blueGreen', onNewRelease: 'queue' } as const;
+const search = { name: 'search', strategy: 'brief', onNewRelease: 'supersede' } as const;
 
 const all: { readonly [name: string]: Settings } = {
   canary: usual,
@@ -145,13 +139,37 @@ const all: { readonly [name: string]: Settings } = {
   firstBlueGreen: { ...usual, strategy: 'blueGreen', waves: [['eu-1']], settled: false },
 };
 
-export const scenarios: readonly Scenario[] = Object.entries(all).map(([name, settings]) =>
-  scenarioOf(name, settings),
-);
+/** Of what only some repositories have: freeze windows, and requests that are told apart. */
+const special: { readonly [name: string]: Settings } = {
+  frozen: { ...usual, strategy: 'brief', freeze: rushHours },
+  frozenQueue: { ...usual, strategy: 'brief', onNewRelease: 'queue', freeze: allowed },
+  routed: { ...usual, strategy: 'routed', waves: [['eu-1']] },
+  abTest: { ...usual, strategy: 'abTest', waves: [['eu-1']] },
+  abTestHeld: { ...usual, strategy: 'abTestHeld', onNewRelease: 'queue', waves: [['eu-1']] },
+};
 
-/** The application's file with other replicas. */
-export function withReplicas(scenario: Scenario, replicas: number): string {
-  const settings = all[scenario.name];
-  if (!settings) throw new Error(`no scenario ${scenario.name}`);
-  return applicationText(settings, replicas);
+/** Several applications, which share environments and targets. */
+const shared: { readonly [name: string]: Settings } = {
+  neighbours: { ...usual, strategy: 'progressive', waves: [['eu-1']], others: [cart] },
+  threeApplications: { ...usual, strategy: 'brief', waves: [['eu-1']], others: [cart, search] },
+  twoStopsOfTwo: {
+    ...usual,
+    strategy: 'brief',
+    staging: true,
+    waves: [['eu-1']],
+    others: [search],
+  },
+};
+
+const listed = (settings: typeof all): readonly Scenario[] =>
+  Object.entries(settings).map(([name, one]) => scenarioOf(name, one));
+
+const [often, seldom, rarely] = [listed(all), listed(special), listed(shared)];
+
+export const scenarios: readonly Scenario[] = [...often, ...seldom, ...rarely];
+
+/** One world in thirty has several applications, and one in six something special. */
+export function draw(random: Random): Scenario {
+  const roll = random.next();
+  return random.pick(roll < 0.8 ? often : roll < 0.965 ? seldom : rarely);
 }

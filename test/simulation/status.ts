@@ -82,12 +82,9 @@ function drifted(
 }
 
 /** All that is news to others: not the counters. */
-export const wordsOf = (some: readonly Status[]): string =>
-  some
-    .map(({ application, generation, converged, versions }) => {
-      const parts = versions.map(({ release, replicas, ready, weight }) => {
-        return `${release} ${replicas} ${ready} ${weight}`;
-      });
-      return `${application} ${generation} ${converged} ${parts.join()}`;
-    })
-    .join(';');
+export function wordsOf({ application, generation, converged, versions }: Status): string {
+  const parts = versions.map(({ release, replicas, ready, weight }) => {
+    return `${release} ${replicas} ${ready} ${weight}`;
+  });
+  return `${application} ${generation} ${converged} ${parts.join()}`;
+}

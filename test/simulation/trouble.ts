@@ -1,5 +1,6 @@
 import type { Status } from '../../src/capabilities/fleet/types.ts';
 import type { FaultEvent, Happening } from './faults.ts';
+import { beginOwn } from './scenarios/own-faults.ts';
 import type { World } from './world.ts';
 
 /** Something that is to be done at a moment: a fault that begins, or one that ends. */
@@ -38,6 +39,10 @@ export async function happen(
       return;
     case 'git':
       return gitTrouble(world, what);
+    case 'own':
+      return beginOwn(world, what.how, what.n);
+    case 'agent':
+      return agentTrouble(world, what, after);
     case 'cut':
     case 'target':
       return targetTrouble(world, what, after);
@@ -68,6 +73,19 @@ function staffTrouble(world: World, what: Of<'crash' | 'freeze' | 'skew'>, after
   hindrance.rate = what.rate;
   after(what.ms, () => {
     hindrance.rate = 1;
+  });
+}
+
+/** While it is away its target goes on as it was told last. */
+function agentTrouble(world: World, what: Of<'agent'>, after: After): void {
+  const target = world.targets[what.target % world.targets.length];
+  if (!target) return;
+  target.ailments.cut = true;
+  world.hits.hit(`agent-${what.how}`);
+  after(what.ms, () => {
+    target.ailments.cut = false;
+    target.restart(what.how);
+    target.poke(world.clock.now);
   });
 }
 

@@ -3,7 +3,9 @@ import { engineStore } from '../../src/engine/postgres-store.ts';
 import { effectStore } from '../../src/engine/store-effects.ts';
 import { createLog } from '../../src/platform/log/log.ts';
 import type { Base } from './base.ts';
+import { moreChecks } from './checks.ts';
 import { type SimulatedDatabase, simulatedDatabase } from './database/database.ts';
+import type { ObjectRow } from './database/tables.ts';
 import { type SimulatedGit, seedGit, simulatedGit } from './git.ts';
 import { type Hits, newHits } from './hits.ts';
 import { guard } from './invariants/guard.ts';
@@ -16,9 +18,16 @@ import { type Random, randomOf } from './random.ts';
 import type { RememberedTexts } from './remembered.ts';
 import { type Outside, simulatedOutside } from './runs/outside.ts';
 import { type RunPeople, runPeople } from './runs/people.ts';
-import type { Scenario } from './scenario.ts';
+import { applicationName, type Scenario } from './scenario.ts';
+import {
+  noTrouble,
+  type OwnTrouble,
+  poisoned,
+  setAside,
+  sufferer,
+} from './scenarios/own-faults.ts';
 import { hire, type Member, nextDueOf } from './staff.ts';
-import { simulatedTarget, type Target } from './target.ts';
+import { simulatedTarget, type Target, type TargetDeps } from './target.ts';
 
 const quiet = createLog({ name: 'simulation', level: 'silent' });
 
@@ -37,6 +46,9 @@ export type World = {
   readonly metrics: MetricMood;
   readonly nudges: Nudges;
   readonly natures: Map<string, Nature>;
+  readonly own: OwnTrouble;
+  /** Whether an object is of the application that has trouble of its own. */
+  readonly isAside: (object: ObjectRow | undefined) => boolean;
   readonly hits: Hits;
   readonly watch: ReturnType<typeof guard>;
   readonly random: Random;
@@ -65,7 +77,10 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const natures = new Map<string, Nature>();
   const natureOf = (release: string): Nature =>
     natures.get(db.tables.releases.rows.get(release)?.commit ?? '') ?? 'good';
-  const watch = guard({ db, now, begin: options.begin });
+  const own = noTrouble();
+  const aside = setAside(own, db.tables);
+  const check = moreChecks(db, now, hits);
+  const watch = guard({ db, now, begin: options.begin, check, isAside: aside.put });
   const held: { people: People | null } = { people: null };
   const git = simulatedGit({
     now,
@@ -89,7 +104,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     steps: { outbound: outside.outbound },
     now: () => new Date(clock.now),
   });
-  const seams = seamsOf(product, db, watch, mutation);
+  const poison = sufferer(scenario) === null ? null : poisoned(own, hits.hit);
+  const seams = seamsOf(product, db, watch, poison, mutation);
   const random = randomOf(seed, 'schedule');
   const nextDue = nextDueOf(db);
   const staff = Array.from({ length: options.workers }, (_, n) =>
@@ -104,33 +120,38 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       hit: hits.hit,
     }),
   );
-  const targets = Object.keys(scenario.targets).map((name) => {
-    addAgent(db, name, now());
-    return simulatedTarget({ name, db, now, natureOf, hit: hits.hit });
-  });
-  const nudges = simulatedNudges({
-    db,
-    now,
-    staff,
-    targets,
-    random: randomOf(seed, 'nudges'),
-    hit: hits.hit,
-  });
+  const common = { db, now, hit: hits.hit };
+  const targets = targetsOf(scenario, { ...common, natureOf, strays: watch.report });
+  const nudges = simulatedNudges({ ...common, staff, targets, random: randomOf(seed, 'nudges') });
   const people = simulatedPeople({
-    ...{ db, git, scenario, releases: product.releases, natures },
+    ...{ ...common, git, scenario, releases: product.releases, natures },
     random: randomOf(seed, 'people'),
     mark: options.begin,
   });
   held.people = people;
+  const releaseOfShop = (nature: Nature) => people.makeRelease(nature, applicationName);
   const runners = runPeople({
-    ...{ db, git, runs: product.runs, makeRelease: people.makeRelease },
+    ...{ db, git, runs: product.runs, makeRelease: releaseOfShop },
     random: randomOf(seed, 'runners'),
   });
   const parts = { clock, scenario, db, git, staff, targets, people, nudges, natures, hits, watch };
   const watchReads: World['watchReads'] = (on) => {
     db.beforeRead = on;
   };
-  return { ...parts, runPeople: runners, outside, metrics: metrics.mood, random, watchReads };
+  const others = { own, isAside: aside.object, runPeople: runners, outside, random, watchReads };
+  return { ...parts, ...others, metrics: metrics.mood };
+}
+
+function targetsOf(
+  { targets, applications }: Scenario,
+  deps: Omit<TargetDeps, 'name' | 'isSticky'>,
+): readonly Target[] {
+  const sticky = new Set(applications.filter((one) => one.isSticky).map((one) => one.name));
+  const isSticky = (application: string) => sticky.has(application);
+  return Object.keys(targets).map((name) => {
+    addAgent(deps.db, name, deps.now());
+    return simulatedTarget({ ...deps, name, isSticky });
+  });
 }
 
 /** What workers are handed: the product's own parts, watched, and with the deliberate fault if there is one. */
@@ -138,15 +159,18 @@ function seamsOf(
   product: Parts,
   db: SimulatedDatabase,
   watch: World['watch'],
+  poison: ReturnType<typeof poisoned> | null,
   mutation: Mutation | null,
 ) {
   const handlers = byKind(product.handlers.map(watch.handler));
-  const reconcilers = byKind(product.reconcilers.map((one) => mutation?.reconciler?.(one) ?? one));
-  const [objects, effects] = [engineStore(db), effectStore(db)];
+  const changed = product.reconcilers.map((one) => mutation?.reconciler?.(one) ?? one);
+  const reconcilers = byKind(changed.map((one) => poison?.reconciler(one) ?? one));
+  const [plain, effects] = [engineStore(db), effectStore(db)];
   mutation?.database?.(db);
+  const objects = mutation?.objects?.(plain, { db, handlers }) ?? plain;
   return {
     ...{ handlers, reconcilers },
-    objects: watch.objects(mutation?.objects?.(objects, { db, handlers }) ?? objects),
+    objects: watch.objects(poison?.objects(objects) ?? objects),
     effects: mutation?.effects?.(effects, { db, handlers }) ?? effects,
   };
 }

@@ -179,6 +179,22 @@ test('under way and another is desired: supersede, queue, or stay when it is qua
 });
 
 test.each([
+  ['in the queue', { desired: desired('r-newer') }, 'queue'],
+  [
+    'quarantined',
+    { desired: desired('r-newer'), quarantine: { ...quarantine, release: 'r-newer' } },
+    'supersede',
+  ],
+  ['not to be read', { desired: null, problem: 'x.yaml:1:1' }, 'supersede'],
+] as const)(
+  'a freeze that is lifted is told to what waits, also when the desired one is %s',
+  (_what, over, onNewRelease) => {
+    const waiting = { ...active, active: row({ phase: 'paused' }), ...over };
+    expect(decide(delivery(waiting, { onNewRelease })).wake).toEqual(['rollout/ro-1']);
+  },
+);
+
+test.each([
   ['succeeded', fresh],
   ['rolledBack', old],
 ] as const)('a rollout that %s leaves %s stable', (phase, stable) => {

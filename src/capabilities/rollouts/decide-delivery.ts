@@ -173,25 +173,20 @@ const activeRule: Rule = {
     const { active, desired, state, application, quarantine } = snapshot;
     if (!active || !state.active) return null;
     const under = `rollout ${active.id} of ${active.release} is under way`;
-    if (!desired) return rest(snapshot, `${under}; Git declares no release that can be read`);
+    const goOn = (words: string) => ({ ...rest(snapshot, words), wake: wakes(active) });
+    if (!desired) return goOn(`${under}; Git declares no release that can be read`);
     const { release, commit } = desired;
-    if (release.id === active.release)
-      return { ...rest(snapshot, `${under}: ${active.because}`), wake: wakes(active) };
+    if (release.id === active.release) return goOn(`${under}: ${active.because}`);
     const actor = `git:${commit.author}`;
     if (release.id === state.stable) {
       if (active.phase === 'rollingBack') return rest(snapshot, `${under}: ${active.because}`);
       const because = `${commitWords(desired)} asks for ${release.id} again`;
       return ask(snapshot, active, { action: 'abort', actor, because, commit: commit.id });
     }
-    if (quarantine && !isRetry(snapshot)) {
-      return rest(
-        snapshot,
-        `${under}; ${release.id} is desired but quarantined: ${quarantine.because}`,
-      );
-    }
-    if (application?.spec.onNewRelease === 'queue') {
-      return rest(snapshot, `${under}; ${release.id} waits in the queue (onNewRelease: queue)`);
-    }
+    if (quarantine && !isRetry(snapshot))
+      return goOn(`${under}; ${release.id} is desired but quarantined: ${quarantine.because}`);
+    if (application?.spec.onNewRelease === 'queue')
+      return goOn(`${under}; ${release.id} waits in the queue (onNewRelease: queue)`);
     const because = `${commitWords(desired)} asks for ${release.id}`;
     return ask(snapshot, active, { action: 'supersede', actor, because, commit: commit.id });
   },

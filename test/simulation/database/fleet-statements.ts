@@ -1,6 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { IntentSpec, Status } from '../../../src/capabilities/fleet/types.ts';
 import type { Target } from '../../../src/contract/kinds/target.ts';
+import { isSameJson } from '../../../src/platform/ids/same-json.ts';
+import type { Json } from '../../../src/platform/ids/types.ts';
 import { jsonOf, plainOf, rawOf } from './plain.ts';
 import type { Session, Statement } from './statement.ts';
 import type { IntentRow, Tables } from './tables.ts';
@@ -105,7 +106,10 @@ function saveIntent(session: Session, next: Omit<IntentRow, 'generation' | 'revi
   const { tables } = session;
   const key = at(next.target, next.application);
   const before = tables.intents.rows.get(key);
-  if (before?.environment === next.environment && isDeepStrictEqual(before.spec, next.spec))
+  if (
+    before?.environment === next.environment &&
+    isSameJson(next.spec, before.spec as unknown as Json)
+  )
     return false;
   const revision = (tables.revisions.rows.get(next.target) ?? 0) + 1;
   session.put(tables.revisions, next.target, revision);

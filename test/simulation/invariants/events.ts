@@ -9,13 +9,15 @@ const name = 'every change has exactly one event';
 
 /** Looks at one transaction: what it changed that people follow, and the events that say so. */
 export function checkEvents(change: Change, report: Report): void {
-  const events = rowsOf<EventRow>(change, 'events').map(({ after }) => after);
+  const events: EventRow[] = [];
+  for (const { after } of rowsOf<EventRow>(change, 'events')) events.push(after);
   const expect: Expect = (what, found, wanted = 1) => {
     if (found !== wanted) report(name, `${what()}: ${found} events instead of ${wanted}`);
   };
   for (const { before, after } of change.objects) {
     if (!followed.has(after.kind)) continue;
-    const own = events.filter((event) => event.objectId === after.id);
+    const own: EventRow[] = [];
+    for (const event of events) if (event.objectId === after.id) own.push(event);
     if (after.kind === 'rollout')
       checkRollout({ before, after, told: isTold(change, after.id) }, own, expect);
     if (after.kind === 'analysis' && before) checkAnalysis(before, after, own, expect);

@@ -10,6 +10,7 @@ import {
   byTable,
   type Change,
   type InvariantName,
+  type Report,
   type RowChange,
   type Violation,
 } from './types.ts';
@@ -19,6 +20,9 @@ export function guard(deps: {
   readonly db: SimulatedDatabase;
   readonly now: () => number;
   readonly begin: number;
+  readonly check: (change: Change, report: Report) => void;
+  /** Whether somebody put what need not come to rest. */
+  readonly isAside: (put: Put) => boolean;
 }) {
   const { db, now } = deps;
   const violations: Violation[] = [];
@@ -33,8 +37,9 @@ export function guard(deps: {
   db.onCommit((puts) => {
     const rows = byTable(puts);
     const change: Change = { rows, tables: db.tables, objects: objectsOf(rows) };
-    if (puts.some(isNews)) changedAt = now();
+    if (puts.some((put) => isNews(put) && !deps.isAside(put))) changedAt = now();
     intents.note(change);
+    deps.check(change, report);
     if (puts.every(isLease)) return;
     checkChange(change, report, data);
     checkEvents(change, report);

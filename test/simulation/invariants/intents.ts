@@ -1,4 +1,5 @@
 import type { Tables } from '../database/tables.ts';
+import { checkRoutes } from './routes.ts';
 import {
   type Change,
   type IntentRow,
@@ -53,6 +54,8 @@ export function intentChecks(): {
             wordsOf(after),
           );
         checkRetreat(change.tables, seen, { before, after }, report);
+        const statuses = seen.map(({ status }) => status);
+        checkRoutes(change.tables, statuses, after, report);
       }
     },
   };
