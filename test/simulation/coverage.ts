@@ -1,9 +1,8 @@
-import { agentFaults, deeds, nudgeFaults } from './faults.ts';
+import { agentFaults, nudgeFaults } from './faults.ts';
 import { metricFaults } from './metrics.ts';
 import { runDeeds } from './runs/deeds.ts';
-import { authorDeeds } from './scenarios/authors.ts';
-import { ownFaults } from './scenarios/own-faults.ts';
 import { spoilings } from './scenarios/spoiled.ts';
+import { authorDeeds, deeds, ownFaults } from './words.ts';
 import { crashPoints } from './worker.ts';
 
 /** Every kind of fault and deed by the name under which it is counted. */

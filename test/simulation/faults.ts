@@ -2,8 +2,7 @@ import { metricFaults } from './metrics.ts';
 import type { Random } from './random.ts';
 import type { RunDeed } from './runs/deeds.ts';
 import type { Scenario } from './scenario.ts';
-import { type AuthorDeed, authorDeeds } from './scenarios/authors.ts';
-import { type OwnFault, ownFaults } from './scenarios/own-faults.ts';
+import { authorDeeds, type Deed, deeds, type OwnFault, ownFaults } from './words.ts';
 import { crashPoints } from './worker.ts';
 
 /** One thing that goes wrong, or that a person does, at a moment of the seed. */
@@ -46,23 +45,6 @@ export type NudgeFault = (typeof nudgeFaults)[number];
 
 /** An agent is started again and finds what it kept, or a file that is torn and so nothing. */
 export const agentFaults = ['restart', 'amnesia'] as const;
-
-export const deeds = [
-  'release',
-  'release',
-  'release',
-  'abort',
-  'promote',
-  'promoteFull',
-  'approve',
-  'pause',
-  'resume',
-  'rollback',
-  'commitByHand',
-  'commitNew',
-  'retry',
-] as const;
-export type Deed = (typeof deeds)[number] | AuthorDeed | 'overrideFreeze';
 
 export type FaultEvent = { readonly id: number; readonly at: number; readonly what: Happening };
 

@@ -8,12 +8,12 @@ import { leaveRequest } from '../../src/engine/store.ts';
 import { ProblemError } from '../../src/platform/errors/problem.ts';
 import type { SimulatedDatabase } from './database/database.ts';
 import type { RolloutValues } from './database/tables.ts';
-import type { Deed } from './faults.ts';
 import type { SimulatedGit } from './git.ts';
 import type { Nature } from './machine.ts';
 import type { Random } from './random.ts';
 import { releasePath, type Scenario } from './scenario.ts';
 import { simulatedAuthors } from './scenarios/authors.ts';
+import type { Deed } from './words.ts';
 
 export type PeopleDeps = {
   readonly db: SimulatedDatabase;

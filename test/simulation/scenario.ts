@@ -1,4 +1,3 @@
-import type { Deed } from './faults.ts';
 import type { Random } from './random.ts';
 import {
   type ApplicationWords,
@@ -11,6 +10,7 @@ import {
   type Waves,
 } from './scenarios/documents.ts';
 import { allowed, rushHours } from './scenarios/freezes.ts';
+import type { Deed } from './words.ts';
 
 /** The application that every world has. */
 export const applicationName = 'shop';
@@ -93,6 +93,9 @@ function environmentsOf({ waves, staging, maxUnavailable }: Settings): readonly 
   return staging ? [before, production] : [production];
 }
 
+/** Where changes are frozen now and then, people ask for more of them, and for a way around. */
+const frozenHabits: readonly Deed[] = ['freeze', 'release', 'overrideFreeze', 'rollback'];
+
 function scenarioOf(name: string, settings: Settings): Scenario {
   const { waves, staging, replicas, freeze, settled } = settings;
   const [applications, environments] = [applicationsOf(settings), environmentsOf(settings)];
@@ -106,7 +109,7 @@ function scenarioOf(name: string, settings: Settings): Scenario {
   const deliveries = applications.flatMap((one) =>
     one.environments.map((environment) => ({ application: one.name, environment })),
   );
-  const habits: readonly Deed[] = freeze === '' ? [] : ['freeze', 'overrideFreeze', 'rollback'];
+  const habits: readonly Deed[] = freeze === '' ? [] : frozenHabits;
   return { name, files, applications, environments, deliveries, targets, settled, habits };
 }
 

@@ -5,7 +5,7 @@ import { awaitingOf, isAwaiting, rowOf } from './decide-row.ts';
 import { timeoutAt } from './decide-step.ts';
 import { sentenceOf, time } from './decide-words.ts';
 import { declaredOf, isUnderWay, type Work } from './decide-work.ts';
-import type { RunSnapshot, RunState, RunWrite, StepState } from './types.ts';
+import type { RunRow, RunSnapshot, RunState, RunWrite, StepState } from './types.ts';
 
 /** A run that is over only answers what it is still asked, and calls the next of its group. */
 export function rest(work: Work): Decision<RunState, RunWrite> {
@@ -96,7 +96,11 @@ function stepTimes(work: Work, step: StepState): readonly number[] {
 
 function rowWrites(id: string, before: RunState, after: RunState, work: Work): readonly RunWrite[] {
   const row = rowOf(id, after, work);
-  const isSame = JSON.stringify(rowOf(id, before, work)) === JSON.stringify(row);
+  const was = rowOf(id, before, work);
+  const waits = ({ awaiting }: RunRow) => awaiting.join('\n');
+  const isSame = (Object.keys(row) as (keyof RunRow)[]).every((one) =>
+    one === 'awaiting' ? waits(row) === waits(was) : row[one] === was[one],
+  );
   return isSame ? [] : [{ table: 'runs', row }];
 }
 

@@ -1,6 +1,7 @@
 import type { SimulatedGit } from '../git.ts';
 import type { Random } from '../random.ts';
 import type { Scenario } from '../scenario.ts';
+import type { AuthorDeed } from '../words.ts';
 import { sudden } from './freezes.ts';
 import { type Spoiling, spoil, spoilings } from './spoiled.ts';
 
@@ -11,9 +12,6 @@ export type AuthorDeps = {
   readonly now: () => number;
   readonly hit: (what: string) => void;
 };
-
-export const authorDeeds = ['edit', 'freeze', 'unfreeze', 'spoil', 'mend'] as const;
-export type AuthorDeed = (typeof authorDeeds)[number];
 
 const isYaml = (path: string): boolean => path.endsWith('.yaml');
 

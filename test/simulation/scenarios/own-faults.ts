@@ -12,18 +12,7 @@ import type { SimulatedGit } from '../git.ts';
 import type { MetricMood } from '../metrics.ts';
 import type { People } from '../people.ts';
 import type { Scenario } from '../scenario.ts';
-
-/** What befalls one application alone, and does not end before all else has come to rest. */
-export const ownFaults = [
-  'poisonLoad',
-  'poisonWrite',
-  'barred',
-  'mute',
-  'sick',
-  'held',
-  'spoiled',
-] as const;
-export type OwnFault = (typeof ownFaults)[number];
+import type { OwnFault } from '../words.ts';
 
 export type OwnTrouble = {
   /** The application that has trouble of its own; null before there is any. */
