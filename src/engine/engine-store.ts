@@ -40,8 +40,9 @@ export type Write =
       readonly schema: number;
       readonly decision: Decision<unknown, unknown>;
       readonly wakeAt: Date | null;
-      readonly apply: AnyReconciler['apply'];
-      /** The object as its reconciler saw it, with upgraded state, for `apply`. */
+      /** Who writes the decision's own rows. */
+      readonly writer: Pick<AnyReconciler, 'apply' | 'applyAll'>;
+      /** The object as its reconciler saw it, with upgraded state, for the writer. */
       readonly seen: Parameters<AnyReconciler['load']>[0];
     }
   | {

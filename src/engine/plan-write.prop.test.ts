@@ -144,27 +144,38 @@ test('jitter spreads: of a thousand objects about a tenth falls into each tenth'
   expect(Math.max(...tenths)).toBeLessThan(140);
 });
 
-test('every ready write goes into one transaction, and one with rows of its kind goes alone', () => {
-  const sorts = fc.constantFrom('unchanged', 'decided', 'with rows');
+test('every ready write goes into one transaction, and one whose rows are written alone goes alone', () => {
+  const sorts = fc.constantFrom('unchanged', 'decided', 'alone', 'together');
+  const together = { schema: 2, applyAll: async () => {} };
   fc.assert(
     fc.property(fc.array(sorts), fc.integer({ min: 1, max: 5 }), (ready, most) => {
       const writes = ready.map((sort) =>
         sort === 'unchanged'
           ? write(same)
-          : write({ ...same, phase: 'x', writes: sort === 'decided' ? [] : [{}] }),
+          : planWrite(
+              claimed,
+              seen,
+              sort === 'together' ? together : { schema: 2 },
+              { ...same, phase: 'x', writes: sort === 'decided' ? [] : [{}] },
+              plain,
+            ),
       );
-      const batches: (readonly Write[])[] = [];
+      const batches: ReturnType<typeof nextBatch>[] = [];
       for (let left: readonly Write[] = writes; left.length > 0; ) {
         const { batch, rest } = nextBatch(left, most);
-        batches.push(batch);
+        batches.push({ batch, rest });
         left = rest;
       }
-      expect(new Set(batches.flat())).toEqual(new Set(writes));
-      expect(batches.flat()).toHaveLength(writes.length);
-      for (const batch of batches) {
+      const all = batches.flatMap(({ batch }) => batch);
+      expect(new Set(all)).toEqual(new Set(writes));
+      expect(all).toHaveLength(writes.length);
+      for (const { batch, rest: rests } of batches) {
         expect(batch.length).toBeLessThanOrEqual(most);
-        const alone = batch.filter((one) => one.type === 'decided' && one.decision.writes?.length);
-        expect(alone.length === 0 || batch.length === 1).toBe(true);
+        const isAlone = (one: Write) =>
+          one.type === 'decided' && one.writer !== together && one.decision.writes?.length;
+        expect(batch.length === 1 || !batch.some(isAlone)).toBe(true);
+        const room = batch.length < most && !batch.some(isAlone);
+        expect(room && rests.some((one) => !isAlone(one))).toBe(false);
       }
     }),
   );

@@ -17,7 +17,7 @@ const newerStateBackoff: Backoff = { first: 1_000, most: 5_000 };
 export function planWrite(
   object: ClaimedObject,
   seen: DurableObject<unknown>,
-  reconciler: Pick<AnyReconciler, 'schema' | 'apply'>,
+  reconciler: Pick<AnyReconciler, 'schema' | 'apply' | 'applyAll'>,
   decision: AnyDecision,
   inbox: { readonly now: Date; readonly more: boolean },
 ): Write {
@@ -32,7 +32,7 @@ export function planWrite(
     decision,
     schema: reconciler.schema,
     wakeAt,
-    apply: reconciler.apply,
+    writer: reconciler,
   };
 }
 
@@ -92,8 +92,8 @@ export function planFailure(object: ClaimedObject, problem: Problem, backoff: Ba
 }
 
 /**
- * Which of the ready writes go into the next transaction. Those with rows of their kind go alone: `apply` takes locks
- * that the engine knows nothing of, in an order that is right for one object and not for many, and may take long.
+ * Which of the ready writes go into the next transaction: as many as there is room for, but one that is written by
+ * `apply` goes alone.
  */
 export function nextBatch(
   ready: readonly Write[],
@@ -101,12 +101,13 @@ export function nextBatch(
 ): { readonly batch: readonly Write[]; readonly rest: readonly Write[] } {
   const [first, ...others] = ready;
   if (!first) return { batch: [], rest: [] };
-  if (hasRows(first)) return { batch: [first], rest: others };
-  const batch = ready.filter((write) => !hasRows(write)).slice(0, most);
+  if (goesAlone(first)) return { batch: [first], rest: others };
+  const batch = ready.filter((write) => !goesAlone(write)).slice(0, most);
   const taken = new Set(batch);
   return { batch, rest: ready.filter((write) => !taken.has(write)) };
 }
 
-function hasRows(write: Write): boolean {
-  return write.type === 'decided' && (write.decision.writes?.length ?? 0) > 0;
+function goesAlone(write: Write): boolean {
+  if (write.type !== 'decided' || write.writer.applyAll) return false;
+  return (write.decision.writes?.length ?? 0) > 0;
 }

@@ -42,7 +42,7 @@ function decided(claimed: ClaimedObject, change: Partial<Decision<unknown, unkno
     schema: 1,
     decision,
     wakeAt: decision.wakeAt,
-    apply: undefined,
+    writer: {},
   };
 }
 
@@ -73,7 +73,7 @@ test.each(['generation', 'lease'] as const)(
     const applied: unknown[] = [];
     const stale = {
       ...decided(claimed, everything),
-      apply: async (...all: unknown[]) => void applied.push(all),
+      writer: { apply: async (...all: unknown[]) => void applied.push(all) },
     };
     const failed: Write = {
       type: 'failed',
@@ -103,8 +103,10 @@ test('a write does all that was decided, with the effect keyed by object, genera
   const seen: unknown[] = [];
   const write = {
     ...decided(claimed, { ...everything, wake: ['k/neighbour', 'k/opened', 'k/none'] }),
-    apply: async (tx: unknown, of: { id: string }, rows: unknown) =>
-      void seen.push([of.id, rows, typeof tx]),
+    writer: {
+      apply: async (tx: unknown, of: { id: string }, rows: unknown) =>
+        void seen.push([of.id, rows, typeof tx]),
+    },
   };
   await engineStore(db).write([write]);
   const effects = await db.query('select key, payload, object_id from effects');

@@ -4,7 +4,7 @@ import { problem } from '../platform/errors/problem.ts';
 import { effectsChannel, stopNews } from './channels.ts';
 import type { Write, Written } from './engine-store.ts';
 import { leaveRequests, objectId, openObjects, wakeObjects, writeEvents } from './store.ts';
-import type { EffectOutcome, ObjectId } from './types.ts';
+import type { Change, EffectOutcome, ObjectId } from './types.ts';
 
 type Decided = Extract<Write, { type: 'decided' }>;
 type Unchanged = Extract<Write, { type: 'unchanged' }>;
@@ -156,10 +156,22 @@ async function writeConsequences(tx: Sql, writes: readonly Decided[]): Promise<v
     gather(writes, ({ decision }) => decision.requests),
   );
   await wakeObjects(tx, [...ended, ...gather(writes, ({ decision }) => decision.wake)]);
-  for (const write of writes) {
-    const rows = write.decision.writes ?? [];
-    if (rows.length > 0) await write.apply?.(tx, write.seen, rows);
+  await writeRows(tx, writes);
+}
+
+async function writeRows(tx: Sql, writes: readonly Decided[]): Promise<void> {
+  const together = new Map<Decided['writer'], Change<unknown, unknown>[]>();
+  for (const { decision, seen: object, writer } of writes) {
+    const rows = decision.writes ?? [];
+    if (rows.length === 0) continue;
+    await writer.apply?.(tx, object, rows);
+    if (!writer.applyAll) continue;
+    const change = { object, writes: rows };
+    const others = together.get(writer);
+    if (others) others.push(change);
+    else together.set(writer, [change]);
   }
+  for (const [writer, changes] of together) await writer.applyAll?.(tx, changes);
 }
 
 /** What all of them ask of one sort, which most of them do not. */

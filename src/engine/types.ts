@@ -120,6 +120,9 @@ export type Inbox = {
   readonly requests: readonly ActionRequest[];
 };
 
+/** The rows that the decision of one look asks for. */
+export type Change<S, W> = { readonly object: DurableObject<S>; readonly writes: readonly W[] };
+
 /**
  * How one kind of durable object is reconciled. `load` reads (SQL, and the world through ports) and changes
  * nothing; `decide` is pure; `apply` writes the decision's own rows in the engine's transaction.
@@ -132,7 +135,16 @@ export type Reconciler<S, Snapshot, W = never> = {
   upgrade(state: unknown, from: number): S;
   load(object: DurableObject<S>, inbox: Inbox): Promise<Snapshot>;
   decide(snapshot: Snapshot, now: Date): Decision<S, W>;
+  /**
+   * A decision with writes has a transaction of its own: which locks `apply` takes, and how long it holds them, is not
+   * known to the engine, and many of them in one transaction would wait for others in a circle.
+   */
   apply?(tx: Sql, object: DurableObject<S>, writes: readonly W[]): Promise<void>;
+  /**
+   * Instead of `apply`, where the rows of many objects can be written as one: they share a transaction, and it is
+   * called once. It locks nothing but rows that are their objects' own.
+   */
+  applyAll?(tx: Sql, changes: readonly Change<S, W>[]): Promise<void>;
 };
 
 /** Runs effects of one kind. At-least-once: the same key may come again and must then have no second effect. */

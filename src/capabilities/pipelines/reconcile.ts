@@ -10,7 +10,7 @@ import { lookAt } from './decide-subject.ts';
 import { type Adapters, matches } from './decide-work.ts';
 import { readLive } from './live.ts';
 import { readRivals, readSpec } from './reads.ts';
-import { saveRun } from './store.ts';
+import { saveRuns } from './store.ts';
 import type { RunSnapshot, RunState, RunWrite } from './types.ts';
 
 export type RunDeps = { readonly db: Sql; readonly adapters: Adapters };
@@ -49,9 +49,11 @@ export function runReconciler(deps: RunDeps): Reconciler<RunState, RunSnapshot, 
       };
     },
     decide: decideRun(deps.adapters),
-    apply: async (tx, _object, writes) => {
-      for (const write of writes) if (write.table === 'runs') await saveRun(tx, write.row);
-    },
+    applyAll: (tx, changes) =>
+      saveRuns(
+        tx,
+        changes.flatMap(({ writes }) => writes.map(({ row }) => row)),
+      ),
   };
 }
 

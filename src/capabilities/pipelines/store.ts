@@ -1,4 +1,5 @@
 import { openObject, writeEvent } from '../../engine/store.ts';
+import { jsonb } from '../../platform/db/jsonb.ts';
 import type { Sql } from '../../platform/db/types.ts';
 import { contentDigest } from '../../platform/ids/digest.ts';
 import type { Json } from '../../platform/ids/types.ts';
@@ -96,24 +97,22 @@ async function insertRun(tx: Sql, row: RunRow, policy: Policy | null): Promise<b
   return inserted.length > 0;
 }
 
-/** Writes what changes of a run's readable side. The index on running runs refuses a second one of a group. */
-export async function saveRun(tx: Sql, row: RunRow): Promise<void> {
+/**
+ * Writes what changes of the readable side of runs, in the order of their groups, so that two who write runs of the same
+ * groups never wait for each other in a circle. The index on running runs refuses a second one of a group.
+ */
+export async function saveRuns(tx: Sql, rows: readonly RunRow[]): Promise<void> {
+  const inOrder = rows.toSorted((a, b) => compare(a.group ?? '', b.group ?? ''));
   await tx.query(
     `update runs
-        set phase = $2, terminal = $3, because = $4, awaiting = $5, done = $6, steps = $7, started_at = $8,
-            updated_at = $9, ended_at = $10
-      where id = $1`,
-    [
-      row.id,
-      row.phase,
-      row.terminal,
-      row.because,
-      row.awaiting,
-      row.done,
-      row.steps,
-      row.startedAt,
-      row.updatedAt,
-      row.endedAt,
-    ],
+        set phase = r.phase, terminal = r.terminal, because = r.because, awaiting = r.awaiting, done = r.done,
+            steps = r.steps, started_at = r."startedAt", updated_at = r."updatedAt", ended_at = r."endedAt"
+       from jsonb_to_recordset($1::jsonb) as r (
+            id text, phase text, terminal boolean, because text, awaiting text[], done integer, steps integer,
+            "startedAt" timestamptz, "updatedAt" timestamptz, "endedAt" timestamptz)
+      where runs.id = r.id`,
+    [jsonb(inOrder)],
   );
 }
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

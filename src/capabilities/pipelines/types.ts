@@ -183,9 +183,7 @@ export type RunSnapshot = {
   readonly requests: readonly ActionRequest[];
 };
 
-export type RunWrite =
-  | { readonly table: 'runs'; readonly row: RunRow }
-  | { readonly table: 'specs'; readonly digest: string; readonly spec: PipelineSpec };
+export type RunWrite = { readonly table: 'runs'; readonly row: RunRow };
 
 /** Payload of an effect `step.KIND`: what to do, and for which attempt. */
 export type StepEffect = {

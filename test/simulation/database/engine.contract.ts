@@ -40,7 +40,7 @@ export const decided = (
   object,
   schema: 1,
   wakeAt: null,
-  apply: undefined,
+  writer: {},
   seen: { ...object, state: object.state },
   decision: {
     state: { n: 1 },

@@ -1,3 +1,4 @@
+import type { RunRow } from '../../../src/capabilities/pipelines/types.ts';
 import type { PipelineSpec } from '../../../src/contract/kinds/pipeline.ts';
 import { recordset } from './engine-statements.ts';
 import type { Session, Statement } from './statement.ts';
@@ -57,18 +58,18 @@ const runs: readonly Statement[] = [
     },
   },
   {
-    is: 'update runs set phase = $2',
-    run: (session, [id, ...values]) => {
-      const row = session.tables.runs.rows.get(id as string);
-      const [phase, terminal, because, awaiting, done, steps, startedAt, updatedAt, endedAt] =
-        values;
-      if (!row) return [];
-      const next = {
-        ...row,
-        ...{ phase, terminal, because, awaiting, done, steps, startedAt, updatedAt, endedAt },
-      } as KeptRun;
-      mustBeAlone(session, next);
-      session.put(session.tables.runs, row.id, next);
+    is: 'update runs set phase = r.phase',
+    run: (session, [rows]) => {
+      for (const saved of recordset<RunRow>(rows)) {
+        const row = session.tables.runs.rows.get(saved.id);
+        if (!row) continue;
+        const { phase, terminal, because, awaiting, done, steps } = saved;
+        const { startedAt, updatedAt, endedAt } = saved;
+        const times = { startedAt, updatedAt, endedAt };
+        const next = { ...row, phase, terminal, because, awaiting, done, steps, ...times };
+        mustBeAlone(session, next);
+        session.put(session.tables.runs, row.id, next);
+      }
       return [];
     },
   },

@@ -9,7 +9,7 @@ import {
   readRunState,
   readSpec,
 } from '../../../src/capabilities/pipelines/reads.ts';
-import { openRun, saveRun } from '../../../src/capabilities/pipelines/store.ts';
+import { openRun, saveRuns } from '../../../src/capabilities/pipelines/store.ts';
 import type { NewRun, RunRow } from '../../../src/capabilities/pipelines/types.ts';
 import { readRolloutOfCommit } from '../../../src/capabilities/releases/screens.ts';
 import { lockPromotion } from '../../../src/capabilities/releases/store.ts';
@@ -63,24 +63,33 @@ const runs: readonly Call[] = [
   ['their specification is kept', (db) => readSpec(db, digest)],
   ['a group in the order of its opening', (db) => rivals(db)],
   ['no group has no rivals', async (db) => [await rivals(db, null), await rivals(db, 'none')]],
-  ['one begins', (db) => saveRun(db, rowFor('run-1', begun))],
+  ['one begins', (db) => saveRuns(db, [rowFor('run-1', begun)])],
   ['its row says so', (db) => readRun(db, 'run-1')],
-  ['two of a group may not run', (db) => saveRun(db, rowFor('run-2', begun))],
+  ['two of a group may not run', (db) => saveRuns(db, [rowFor('run-2', begun)])],
   ['nothing came of it', (db) => rivals(db)],
   [
     'the first one ends and the second one begins',
     async (db) => {
       const end = { phase: 'failed', terminal: true, endedAt: then.toISOString() } as const;
-      await saveRun(db, rowFor('run-1', { ...begun, ...end }));
-      await saveRun(db, rowFor('run-2', begun));
+      await saveRuns(db, [rowFor('run-1', { ...begun, ...end })]);
+      await saveRuns(db, [rowFor('run-2', begun)]);
       return [await rivals(db), await readRun(db, 'run-1')];
     },
   ],
   [
     'one of no group begins beside it',
-    (db) => saveRun(db, rowFor('run-4', { ...begun, group: null })),
+    (db) => saveRuns(db, [rowFor('run-4', { ...begun, group: null })]),
   ],
-  ['one that is not there is not written', (db) => saveRun(db, rowFor('run-9', begun))],
+  [
+    'many at once, whatever their order',
+    async (db) => {
+      const ended = { ...begun, phase: 'succeeded', terminal: true } as const;
+      const alone = rowFor('run-4', { ...ended, group: null, because: 'done' });
+      await saveRuns(db, [rowFor('run-2', { ...ended, awaiting: [] }), alone]);
+      return [await readRun(db, 'run-2'), await readRun(db, 'run-4')];
+    },
+  ],
+  ['one that is not there is not written', (db) => saveRuns(db, [rowFor('run-9', begun)])],
 ];
 
 const place = { run: 'run-1', step: 'rest', attempt: 1 };
