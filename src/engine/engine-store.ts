@@ -101,6 +101,11 @@ export type ClaimedEffect = {
 
 export type EffectLease = { readonly id: number; readonly attempt: number };
 
+export type FinishedEffect = EffectLease & {
+  readonly objectId: ObjectId;
+  readonly outcome: EffectOutcome['outcome'];
+};
+
 export type HeldEffect = { readonly id: number; readonly stopped: boolean };
 
 export type EffectStore = {
@@ -109,8 +114,11 @@ export type EffectStore = {
     limit: number,
     duration: number,
   ): Promise<readonly ClaimedEffect[]>;
-  /** Stores the outcome and makes it news. False when a later attempt owns the effect. */
-  finish(effect: EffectLease, outcome: EffectOutcome['outcome']): Promise<boolean>;
+  /**
+   * Stores outcomes and makes them news, all in one statement: when it throws, nothing was stored. Answers with the ids of
+   * those that were stored; the others belong to a later attempt.
+   */
+  finish(effects: readonly FinishedEffect[]): Promise<readonly number[]>;
   /** Comes back after `delay`, with the reason stored; at once when it was asked to stop. */
   retry(effect: EffectLease, problem: Problem, delay: number): Promise<void>;
   /** Extends leases; answers with those that are still ours, and which of them shall stop. */

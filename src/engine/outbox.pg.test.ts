@@ -212,12 +212,15 @@ test('an attempt that lost its lease can store neither outcome nor failure', asy
   const [current] = await store.claim(['other'], 1, 5_000);
   if (!old || !current) throw new Error('the effect was not due');
   const before = await rows('*');
-  expect(await store.finish(old, { ok: true, value: 'old' })).toBe(false);
+  expect(await store.finish([{ ...old, outcome: { ok: true, value: 'old' } }])).toEqual([]);
   await store.retry(old, { code: 'TG1704', title: '', detail: '', hint: '' }, 1);
   await store.release([old]);
   expect(await store.extend([old], 60_000)).toEqual([]);
   expect(await rows('*')).toEqual(before);
-  expect(await store.finish(current, { ok: true, value: 'new' })).toBe(true);
-  expect(await store.finish(current, { ok: true, value: 'again' })).toBe(false);
+  const finished = { ...current, outcome: { ok: true, value: 'new' } } as const;
+  expect(await store.finish([old, current].map((one) => ({ ...finished, ...one })))).toEqual([
+    current.id,
+  ]);
+  expect(await store.finish([{ ...current, outcome: { ok: true, value: 'again' } }])).toEqual([]);
   expect(await rows('outcome')).toEqual([{ outcome: { ok: true, value: 'new' } }]);
 });

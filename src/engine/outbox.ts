@@ -3,6 +3,7 @@ import type { Log } from '../platform/log/log.ts';
 import { backoffDelay } from './backoff.ts';
 import { beginRun, drop, extendRuns, type Run, runHandler, whyOf } from './effect-run.ts';
 import type { ClaimedEffect, EffectStore } from './engine-store.ts';
+import { startFinisher } from './finisher.ts';
 import { isFinal } from './problems.ts';
 import { startTicker } from './ticker.ts';
 import type { OutboxTuning } from './tuning.ts';
@@ -34,6 +35,7 @@ export type Outbox = {
 export function startOutbox(deps: OutboxDeps): Outbox {
   const { store, tuning, log } = deps;
   const kinds = [...deps.handlers.keys()];
+  const finisher = startFinisher(store, log);
   const runs = new Map<number, Run>();
   const counts: OutboxCounts = { done: 0, gaveUp: 0, retried: 0 };
   const beat = Math.min(tuning.heartbeat, tuning.lease / 3);
@@ -70,14 +72,14 @@ export function startOutbox(deps: OutboxDeps): Outbox {
   };
 
   const succeed = async (effect: ClaimedEffect, value: Json) => {
-    if (await store.finish(effect, { ok: true, value })) counts.done += 1;
+    if (await finisher.finish(effect, { ok: true, value })) counts.done += 1;
   };
 
   const stumble = async ({ effect, stopped }: Run, error: unknown) => {
     const why = whyOf(error, stopped);
     try {
       if (isFinal(why)) {
-        if (await store.finish(effect, { ok: false, problem: why })) counts.gaveUp += 1;
+        if (await finisher.finish(effect, { ok: false, problem: why })) counts.gaveUp += 1;
       } else {
         const delay = backoffDelay(effect.attempt, effect.key, tuning.backoff);
         await store.retry(effect, why, delay);

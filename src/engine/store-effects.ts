@@ -1,14 +1,19 @@
 import type { Database } from '../platform/db/types.ts';
 import type { Problem } from '../platform/errors/problem.ts';
 import { objectsChannel } from './channels.ts';
-import type { ClaimedEffect, EffectLease, EffectStore, HeldEffect } from './engine-store.ts';
-import type { EffectOutcome } from './types.ts';
+import type {
+  ClaimedEffect,
+  EffectLease,
+  EffectStore,
+  FinishedEffect,
+  HeldEffect,
+} from './engine-store.ts';
 
 /** The outbox on PostgreSQL. `attempts` grows with every claim and fences off the ones before. */
 export function effectStore(db: Database): EffectStore {
   return {
     claim: (kinds, limit, duration) => claimEffects(db, kinds, limit, duration),
-    finish: (effect, outcome) => finishEffect(db, effect, outcome),
+    finish: (effects) => finishEffects(db, effects),
     retry: (effect, problem, delay) => retryEffect(db, effect, problem, delay),
     extend: (leases, duration) => extendEffects(db, leases, duration),
     release: (leases) => releaseEffects(db, leases),
@@ -40,33 +45,43 @@ function claimEffects(
   );
 }
 
-/** Locks the object before the effect, as the engine's writes do, so that neither waits for the other in a circle. */
-async function finishEffect(
+/** Locks the objects before the effects, each in order, as the engine's writes do, so that nobody waits in a circle. */
+async function finishEffects(
   db: Database,
-  effect: EffectLease,
-  outcome: EffectOutcome['outcome'],
-): Promise<boolean> {
-  const rows = await db.query<{ id: string }>(
-    `with held as (
-       select id from objects
-        where id = (select object_id from effects where id = $1)
-          for no key update),
+  effects: readonly FinishedEffect[],
+): Promise<readonly number[]> {
+  const rows = await db.query<{ id: number }>(
+    `with objects_held as (
+       select id from objects where id = any($1) order by id for no key update),
+     held as (
+       select e.id, e.attempts, o.id as object_id
+         from effects e join objects_held o on o.id = e.object_id
+        where e.id = any($2::bigint[]) and e.done_at is null
+        order by e.id
+          for no key update of e),
      done as (
        update effects e
-          set outcome = $3::jsonb, done_at = clock_timestamp(), wake_at = null, leased_until = null,
-              problem = $3::jsonb -> 'problem'
-         from held where e.id = $1 and e.attempts = $2 and e.done_at is null
-       returning e.object_id),
+          set outcome = f.outcome, done_at = clock_timestamp(), wake_at = null, leased_until = null,
+              problem = f.outcome -> 'problem'
+         from held h join unnest($2::bigint[], $3::integer[], $4::jsonb[]) as f (id, attempt, outcome)
+              on f.id = h.id and f.attempt = h.attempts
+        where e.id = h.id
+       returning e.id, e.object_id),
      news as (
        update objects o
           set news = o.news + 1,
               wake_at = case when o.leased_until is null then now() else o.wake_at end
-         from done where o.id = done.object_id
-       returning o.id)
-     select id, pg_notify($4, '') from news`,
-    [effect.id, effect.attempt, JSON.stringify(outcome), objectsChannel],
+        where o.id in (select object_id from done))
+     select id, pg_notify($5, '') from done`,
+    [
+      [...new Set(effects.map(({ objectId }) => objectId))],
+      effects.map(({ id }) => id),
+      effects.map(({ attempt }) => attempt),
+      effects.map(({ outcome }) => JSON.stringify(outcome)),
+      objectsChannel,
+    ],
   );
-  return rows.length > 0;
+  return rows.map(({ id }) => id);
 }
 
 async function retryEffect(

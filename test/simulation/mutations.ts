@@ -51,19 +51,15 @@ const passWithoutData = loads('no data passes', 'analysis', (snapshot: AnalysisS
 const lostOutcome: Mutation = {
   name: 'an outcome is no news to its object',
   database: (db) => {
-    const statement =
-      'with held as (select id from objects where id = (select object_id from effects';
-    db.replace(statement, (session, [id, , text]) => {
-      const row = session.tables.effects.rows.get(id as number);
-      if (!row) return [];
-      const done = { doneAt: session.now(), wakeAt: null, leasedUntil: null };
-      session.put(session.tables.effects, row.id, {
-        ...row,
-        ...done,
-        outcome: JSON.parse(text as string),
-      });
-      return [{ id: row.objectId }];
-    });
+    db.replace('with objects_held as (', (session, [, ids, , outcomes]) =>
+      (ids as readonly number[]).map((id, at) => {
+        const row = session.tables.effects.rows.get(id);
+        const done = { doneAt: session.now(), wakeAt: null, leasedUntil: null };
+        const outcome = JSON.parse((outcomes as readonly string[])[at] ?? '');
+        if (row) session.put(session.tables.effects, row.id, { ...row, ...done, outcome });
+        return { id };
+      }),
+    );
   },
 };
 

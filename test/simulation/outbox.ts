@@ -72,7 +72,7 @@ export function simulatedOutbox(deps: OutboxDeps): Outbox {
   const keep = async ({ effect, came, rest }: Extract<Hand, { is: 'ran' }>) => {
     hand = rest.length > 0 ? { is: 'claimed', effects: rest } : { is: 'idle' };
     sleepUntil = now();
-    if (came.is === 'done') await store.finish(effect, came.outcome);
+    if (came.is === 'done') await store.finish([{ ...effect, outcome: came.outcome }]);
     else await store.retry(effect, came.problem, came.delay);
   };
 

@@ -45,19 +45,24 @@ const running: readonly Statement[] = [
     },
   },
   {
-    is: 'with held as (select id from objects where id = (select object_id from effects',
-    run: (session, [id, attempt, text]) => {
-      const row = owned(session, id, attempt);
-      if (!row) return [];
-      const outcome: EffectOutcome['outcome'] = JSON.parse(text as string);
-      const problem = outcome.ok ? null : outcome.problem;
-      const done = { doneAt: session.now(), wakeAt: null, leasedUntil: null };
-      change(session, row, { outcome, problem, ...done });
-      const object = session.tables.objects.rows.get(row.objectId);
-      if (!object) return [];
-      tell(session, object);
-      session.notify(objectsChannel, '');
-      return [{ id: object.id }];
+    is: 'with objects_held as (',
+    run: (session, [, ids, attempts, outcomes]) => {
+      const objects = new Set<string>();
+      const done = allOwned(session, ids, attempts).map((row) => {
+        const text = (outcomes as readonly string[])[(ids as readonly number[]).indexOf(row.id)];
+        const outcome: EffectOutcome['outcome'] = JSON.parse(text as string);
+        const problem = outcome.ok ? null : outcome.problem;
+        const ended = { doneAt: session.now(), wakeAt: null, leasedUntil: null };
+        change(session, row, { outcome, problem, ...ended });
+        objects.add(row.objectId);
+        return { id: row.id };
+      });
+      for (const id of objects) {
+        const object = session.tables.objects.rows.get(id);
+        if (object) tell(session, object);
+      }
+      if (done.length > 0) session.notify(objectsChannel, '');
+      return done;
     },
   },
   {

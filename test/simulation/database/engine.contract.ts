@@ -1,6 +1,7 @@
-import type { ClaimedObject, Write } from '../../../src/engine/engine-store.ts';
+import type { ClaimedObject, EffectLease, Write } from '../../../src/engine/engine-store.ts';
 import { readObject } from '../../../src/engine/reads.ts';
 import { leaveRequests, openObjects, wakeObjects, writeEvent } from '../../../src/engine/store.ts';
+import type { EffectOutcome } from '../../../src/engine/types.ts';
 import type { Database } from '../../../src/platform/db/types.ts';
 import { problem } from '../../../src/platform/errors/problem.ts';
 import { stores } from './both.ts';
@@ -202,6 +203,9 @@ const writing: readonly Call[] = [
   ],
 ];
 
+const finish = async (db: Database, lease: EffectLease, outcome: EffectOutcome['outcome']) =>
+  (await stores(db).effects.finish([{ ...lease, objectId: 'a/1', outcome }])).length;
+
 const effects: readonly Call[] = [
   ['effects are due', async (db) => ((await stores(db).effects.nextDue(['push'])) ?? 1) <= 0],
   [
@@ -218,7 +222,7 @@ const effects: readonly Call[] = [
     'an older attempt stores nothing',
     async (db) => {
       const id = await effectOf(db, 'a/1/1/0');
-      return await stores(db).effects.finish({ id, attempt: 1 }, { ok: true, value: 1 });
+      return await finish(db, { id, attempt: 1 }, { ok: true, value: 1 });
     },
   ],
   [
@@ -242,7 +246,8 @@ const effects: readonly Call[] = [
     async (db) => {
       const id = await effectOf(db, 'a/1/1/1');
       await stores(db).effects.release([{ id, attempt: 4 }]);
-      return await stores(db).effects.finish(
+      return await finish(
+        db,
         { id, attempt: 4 },
         { ok: false, problem: problem('TG1704', { detail: 'never' }) },
       );
@@ -252,14 +257,9 @@ const effects: readonly Call[] = [
     'the outcome is stored, and once',
     async (db) => {
       const id = await effectOf(db, 'a/1/1/0');
-      const first = await stores(db).effects.finish(
-        { id, attempt: 5 },
-        { ok: true, value: { commit: 'c' } },
-      );
-      return [
-        first,
-        await stores(db).effects.finish({ id, attempt: 5 }, { ok: true, value: null }),
-      ];
+      const last = { id, attempt: 5 };
+      const first = await finish(db, last, { ok: true, value: { commit: 'c' } });
+      return [first, await finish(db, last, { ok: true, value: null })];
     },
   ],
   ['outcomes are news', inbox],

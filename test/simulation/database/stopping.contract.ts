@@ -80,7 +80,9 @@ export const stoppingCalls: readonly Call[] = [
       const { effects } = stores(db);
       const ended = [];
       for (const one of await claims(db))
-        ended.push(await effects.finish(one, { ok: true, value: one.key }));
+        ended.push(
+          (await effects.finish([{ ...one, outcome: { ok: true, value: one.key } }])).length,
+        );
       return ended;
     },
   ],
