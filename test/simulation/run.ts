@@ -18,6 +18,9 @@ import { createWorld, type World } from './world.ts';
 
 /** Simulated time in which a healed world must have come to rest. */
 export const patience = 20 * 60_000;
+/** Ten times what the longest of a thousand healthy seeds takes: a world that goes in circles ends here. */
+const mostSteps = 20_000;
+
 export type Outcome = {
   readonly seed: number;
   readonly scenario: string;
@@ -175,6 +178,11 @@ function scheduleOf(world: World) {
     until: async (over: () => boolean) => {
       while (!over()) {
         steps += 1;
+        if (steps > mostSteps) {
+          const detail = `it goes in circles: ${mostSteps} steps and no rest`;
+          world.watch.report('once faults stop, every rollout ends', detail);
+          return;
+        }
         await next().step();
         if (world.db.unknown) throw world.db.unknown;
       }

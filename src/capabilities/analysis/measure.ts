@@ -5,7 +5,7 @@ import type { DueMetric } from './due.ts';
 import type { Answers } from './snapshot.ts';
 import type { AnalysisState, MetricState } from './types.ts';
 
-/** The source of a provider's name (`router`, `prometheus`, `web`); null when there is none. */
+/** The source of a provider's name (`router`, `prometheus`, `datadog` …); null when there is none. */
 export type FindSource = (name: string) => MetricSource | null;
 
 /** No measurement takes longer than this (ms), whatever its own timeout says: a reconcile must end. */
@@ -96,8 +96,8 @@ const unanswered = (detail: string): MetricAnswer => ({
   query: '',
 });
 
+/** Whatever provider names a time keeps to it. */
 function timeoutOf(provider: Provider): number {
-  if ('prometheus' in provider) return provider.prometheus.timeout;
-  if ('web' in provider) return provider.web.timeout;
-  return routerTimeout;
+  const [settings] = Object.values(provider);
+  return settings && 'timeout' in settings ? settings.timeout : routerTimeout;
 }

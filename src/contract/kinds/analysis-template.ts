@@ -1,44 +1,8 @@
 import { z } from 'zod';
 import { byRule, documentSchema, durationSchema, nameSchema } from './common.ts';
+import { providerSchema } from './metric-provider.ts';
 
-const httpUrl = z
-  .string()
-  .max(4096)
-  .regex(/^https?:\/\/|^\{\{/, 'use an http or https address');
-const headersSchema = z
-  .array(z.strictObject({ name: z.string().max(128), value: z.string().max(4096) }))
-  .max(20)
-  .default([]);
-
-/** Where a metric's value comes from. Exactly one. */
-export const providerSchema = z.union([
-  z.strictObject({
-    router: z.strictObject({}).meta({
-      description:
-        "The router's own counters of the candidate and of the stable release since the last measurement: result.requests, result.errors, result.errorRate (0–1), result.rps, result.p50, result.p95, result.p99 (seconds); stable.* the same.",
-    }),
-  }),
-  z.strictObject({
-    prometheus: z.strictObject({
-      address: httpUrl,
-      query: z.string().min(1).max(8192),
-      headers: headersSchema,
-      timeout: durationSchema.default(10_000),
-    }),
-  }),
-  z.strictObject({
-    web: z.strictObject({
-      url: httpUrl,
-      method: z.enum(['GET', 'POST', 'PUT']).default('GET'),
-      headers: headersSchema,
-      body: z.string().max(65_536).optional(),
-      jsonPath: z.string().max(512).default('$').meta({
-        description: 'RFC 9535 path of the value in the answer, in its simple form: $.a.b[0].',
-      }),
-      timeout: durationSchema.default(10_000),
-    }),
-  }),
-]);
+export { type Provider, providerSchema } from './metric-provider.ts';
 
 /** A whole number of failures that ends the analysis: with 3, the third failure fails it. */
 const limit = z.int().min(1).max(1000);
@@ -108,4 +72,3 @@ export const analysisTemplateSchema = documentSchema(
 );
 export type AnalysisTemplate = z.output<typeof analysisTemplateSchema>;
 export type Metric = z.output<typeof metricSchema>;
-export type Provider = z.output<typeof providerSchema>;
