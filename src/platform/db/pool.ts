@@ -30,10 +30,17 @@ export type PoolOptions = {
   readonly onError?: (error: Error) => void;
 };
 
+/**
+ * Every statement has its index. A plan is kept with its prepared statement, and one that was made while a table was small
+ * would read all of it for as long as it takes statistics to follow. Options in the URL win over these.
+ */
+const plans = '-c enable_seqscan=off';
+
 export function clientConfig(url: string, name: string): pg.ClientConfig {
   return {
     connectionString: url,
     application_name: name,
+    options: plans,
     types,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
