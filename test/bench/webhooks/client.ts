@@ -8,9 +8,17 @@ export type ClientWork = {
   readonly secret: string;
   readonly atOnce: number;
   readonly rounds: number;
+  readonly perSecond: number;
+  readonly seconds: number;
 };
 
-const { url, secret, atOnce, rounds } = workerData as ClientWork;
+/** Milliseconds until each was answered: of every burst, and of those that came one after the other. */
+export type ClientTimes = {
+  readonly bursts: readonly (readonly number[])[];
+  readonly steady: readonly number[];
+};
+
+const { url, secret, atOnce, rounds, perSecond, seconds } = workerData as ClientWork;
 
 /** As large as a push of a few commits. */
 const payload = {
@@ -34,20 +42,37 @@ function delivery(id: string) {
 }
 
 const dispatcher = new Agent({ connections: atOnce });
-const times: number[][] = [];
-for (let round = 0; round < rounds; round += 1) {
-  const all = Array.from({ length: atOnce }, (_, at) => delivery(`${round}-${at}`));
-  times.push(
-    await Promise.all(
-      all.map(async ({ body, headers }) => {
-        const began = performance.now();
-        const answer = await request(url, { method: 'POST', body, headers, dispatcher });
-        await answer.body.text();
-        if (answer.statusCode !== 202) throw new Error(`answered ${answer.statusCode}`);
-        return performance.now() - began;
-      }),
-    ),
-  );
+
+async function timed({ body, headers }: ReturnType<typeof delivery>): Promise<number> {
+  const began = performance.now();
+  const answer = await request(url, { method: 'POST', body, headers, dispatcher });
+  await answer.body.text();
+  if (answer.statusCode !== 202) throw new Error(`answered ${answer.statusCode}`);
+  return performance.now() - began;
 }
+
+async function bursts(): Promise<readonly (readonly number[])[]> {
+  const times: number[][] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const all = Array.from({ length: atOnce }, (_, at) => delivery(`${round}-${at}`));
+    times.push(await Promise.all(all.map(timed)));
+  }
+  return times;
+}
+
+/** So many a second, each when its time has come, however long the ones before it take. */
+async function steady(): Promise<readonly number[]> {
+  const began = performance.now();
+  const all: Promise<number>[] = [];
+  while (all.length < perSecond * seconds) {
+    const due = Math.floor(((performance.now() - began) / 1_000) * perSecond);
+    while (all.length < due) all.push(timed(delivery(`steady-${all.length}`)));
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return await Promise.all(all);
+}
+
+const burst = await bursts();
+const answer: ClientTimes = { bursts: burst, steady: await steady() };
 await dispatcher.close();
-parentPort?.postMessage(times);
+parentPort?.postMessage(answer);
