@@ -42,6 +42,8 @@ export type Write =
       readonly wakeAt: Date | null;
       /** Who writes the decision's own rows. */
       readonly writer: Pick<AnyReconciler, 'apply' | 'applyAll'>;
+      /** For the journal: what was seen, and when; null for kinds that keep none. */
+      readonly seenAs: { readonly at: Date; readonly snapshot: unknown } | null;
       /** The object as its reconciler saw it, with upgraded state, for the writer. */
       readonly seen: Parameters<AnyReconciler['load']>[0];
     }

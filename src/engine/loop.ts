@@ -136,7 +136,7 @@ async function reconcile(
   const snapshot = await within(loading, longest);
   const now = clock();
   const decision = reconciler.decide(snapshot, now);
-  return planWrite(object, seen, reconciler, decision, { now, more });
+  return planWrite(object, seen, reconciler, decision, { now, more, snapshot });
 }
 
 /** A load that never ends would keep its object for ever. */

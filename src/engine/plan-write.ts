@@ -17,9 +17,9 @@ const newerStateBackoff: Backoff = { first: 1_000, most: 5_000 };
 export function planWrite(
   object: ClaimedObject,
   seen: DurableObject<unknown>,
-  reconciler: Pick<AnyReconciler, 'schema' | 'apply' | 'applyAll'>,
+  reconciler: Pick<AnyReconciler, 'schema' | 'apply' | 'applyAll' | 'journal'>,
   decision: AnyDecision,
-  inbox: { readonly now: Date; readonly more: boolean },
+  inbox: { readonly now: Date; readonly more: boolean; readonly snapshot?: unknown },
 ): Write {
   const wakeAt = nextLook(decision, inbox.more, inbox.now);
   if (object.schema === reconciler.schema && isUnchanged(object, decision)) {
@@ -33,6 +33,7 @@ export function planWrite(
     schema: reconciler.schema,
     wakeAt,
     writer: reconciler,
+    seenAs: reconciler.journal ? { at: inbox.now, snapshot: inbox.snapshot } : null,
   };
 }
 

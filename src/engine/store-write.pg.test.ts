@@ -43,6 +43,7 @@ function decided(claimed: ClaimedObject, change: Partial<Decision<unknown, unkno
     decision,
     wakeAt: decision.wakeAt,
     writer: {},
+    seenAs: null,
   };
 }
 

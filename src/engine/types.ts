@@ -132,6 +132,8 @@ export type Reconciler<S, Snapshot, W = never> = {
   /** Version of the shape of state that this code writes. */
   readonly schema: number;
   /** Reads state written by this or an older version; throws TG1702 for a newer one. */
+  /** Keeps each decision with its snapshot (`decisions`), so that it can be made again later. Snapshots must be data. */
+  readonly journal?: true;
   upgrade(state: unknown, from: number): S;
   load(object: DurableObject<S>, inbox: Inbox): Promise<Snapshot>;
   decide(snapshot: Snapshot, now: Date): Decision<S, W>;

@@ -38,7 +38,23 @@ const mixedUp: Mutation = {
   },
 };
 
+/** Reads something that is not in its snapshot: how often it was asked. */
+const forgetful: Mutation = {
+  name: 'a decision knows what it was not shown',
+  reconciler: (one) => {
+    if (one.kind !== 'rollout') return one;
+    let asked = 0;
+    const decide = (snapshot: unknown, now: Date) => {
+      asked += 1;
+      const decision = one.decide(snapshot, now);
+      return { ...decision, because: `${decision.because} (${asked})` };
+    };
+    return { ...one, decide };
+  },
+};
+
 export const neighbourMutations: readonly (readonly [Mutation, ...InvariantName[]])[] = [
   [queuedEffects, 'the fault of one application never holds its neighbour'],
   [mixedUp, 'the fault of one application never holds its neighbour'],
+  [forgetful, 'what was seen decides the same again'],
 ];

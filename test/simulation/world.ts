@@ -170,7 +170,7 @@ function seamsOf(
   const objects = mutation?.objects?.(plain, { db, handlers }) ?? plain;
   return {
     ...{ handlers, reconcilers },
-    objects: watch.objects(poison?.objects(objects) ?? objects),
+    objects: watch.objects(poison?.objects(objects) ?? objects, reconcilers),
     effects: mutation?.effects?.(effects, { db, handlers }) ?? effects,
   };
 }

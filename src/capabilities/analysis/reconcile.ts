@@ -20,6 +20,7 @@ export function analysisReconciler(
   return {
     kind: 'analysis',
     schema,
+    journal: true,
     upgrade(state, from) {
       if (from > schema) fail('TG1702', { detail: `An analysis has state of version ${from}.` });
       return state as AnalysisState;

@@ -34,6 +34,7 @@ export function rolloutReconciler(
   return {
     kind: 'rollout',
     schema,
+    journal: true,
     upgrade: (state, from) => upgraded<RolloutState>('rollout', state, from),
     load: async (object, inbox) => {
       const { plan, analyses } = object.state;

@@ -42,6 +42,7 @@ export const decided = (
   schema: 1,
   wakeAt: null,
   writer: {},
+  seenAs: null,
   seen: { ...object, state: object.state },
   decision: {
     state: { n: 1 },

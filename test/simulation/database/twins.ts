@@ -1,6 +1,7 @@
 import { effectStatements } from './effect-statements.ts';
 import { engineStatements } from './engine-statements.ts';
 import { fleetStatements } from './fleet-statements.ts';
+import { journalStatements } from './journal-statements.ts';
 import { releaseStatements } from './release-statements.ts';
 import { runStatements } from './run-statements.ts';
 import { sourceStatements } from './source-statements.ts';
@@ -8,6 +9,7 @@ import type { Statement } from './statement.ts';
 
 export const twins: readonly Statement[] = [
   ...engineStatements,
+  ...journalStatements,
   ...effectStatements,
   ...fleetStatements,
   ...releaseStatements,

@@ -30,6 +30,7 @@ export const invariantNames = [
   'cancel is accepted until a run is over',
   'once faults stop, every run ends',
   'a deployment that succeeded was served',
+  'what was seen decides the same again',
 ] as const;
 
 export type InvariantName = (typeof invariantNames)[number];
