@@ -2,8 +2,10 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../../test/support/postgres.ts';
 import { problem } from '../platform/errors/problem.ts';
 import type { ClaimedObject, Write } from './engine-store.ts';
+import { journalValue } from './journal.ts';
 import { engineStore } from './postgres-store.ts';
 import { readObject } from './reads.ts';
+import { readDecisions } from './reads-journal.ts';
 import { leaveRequest, leaveRequests, openObject, openObjects, wakeObjects } from './store.ts';
 import { inboxLimit } from './store-claim.ts';
 import type { Decision } from './types.ts';
@@ -193,4 +195,37 @@ test('a request for an object that is not there is refused, a wake-up for one is
   await expect(leaveRequest(db, request)).rejects.toThrow('foreign key');
   await wakeObjects(db, ['k/none']);
   expect(await readObject(db, 'k/none')).toBeNull();
+});
+
+test('a decision is kept with what it was made from, and what is old goes when something ends', async () => {
+  const { db } = world.fresh;
+  await openObject(db, object('x'));
+  await db.query(
+    `insert into decisions (object_id, generation, schema, at, snapshot, decision)
+     values ('k/old', 1, 1, now() - interval '91 days', '{}', '{}'),
+            ('k/young', 1, 1, now() - interval '89 days', '{}', '{}')`,
+  );
+  const at = new Date();
+  const kept = async () =>
+    (await readDecisions(db, ['k/x', 'k/old', 'k/young'], { after: 0, limit: 10 })).map(
+      ({ objectId, generation, snapshot }) => [objectId, generation, journalValue(snapshot)],
+    );
+  const write = async (change: Partial<Decision<unknown, unknown>>, snapshot: unknown) => {
+    const claimed = await claimOne('a#1');
+    const full = { ...decided(claimed, change), seenAs: { at, snapshot } };
+    return await engineStore(db).write([full]);
+  };
+  const seen = { text: '\u0000', size: Number.NaN, at };
+  await write({ wakeAt: new Date(0) }, seen);
+  expect(await kept()).toEqual([
+    ['k/old', 1, {}],
+    ['k/young', 1, {}],
+    ['k/x', 1, seen],
+  ]);
+  await write({ terminal: true }, { ended: true });
+  expect(await kept()).toEqual([
+    ['k/young', 1, {}],
+    ['k/x', 1, seen],
+    ['k/x', 2, { ended: true }],
+  ]);
 });

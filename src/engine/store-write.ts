@@ -3,8 +3,8 @@ import type { Database, Sql } from '../platform/db/types.ts';
 import { problem } from '../platform/errors/problem.ts';
 import { effectsChannel, stopNews } from './channels.ts';
 import type { Write, Written } from './engine-store.ts';
-import { decisionText, snapshotText } from './journal.ts';
 import { leaveRequests, objectId, openObjects, wakeObjects, writeEvents } from './store.ts';
+import { keepDecisions } from './store-journal.ts';
 import type { Change, EffectOutcome, ObjectId } from './types.ts';
 
 type Decided = Extract<Write, { type: 'decided' }>;
@@ -157,25 +157,11 @@ async function writeConsequences(tx: Sql, writes: readonly Decided[]): Promise<v
     gather(writes, ({ decision }) => decision.requests),
   );
   await wakeObjects(tx, [...ended, ...gather(writes, ({ decision }) => decision.wake)]);
-  await keepDecisions(tx, writes);
-  await writeRows(tx, writes);
-}
-
-async function keepDecisions(tx: Sql, writes: readonly Decided[]): Promise<void> {
-  const rows = writes.flatMap(({ object, schema, seenAs, decision }) => {
-    if (seenAs === null) return [];
-    const generation = object.generation + 1;
-    const texts = { snapshot: snapshotText(seenAs.snapshot), decision: decisionText(decision) };
-    return [{ object_id: object.id, generation, schema, at: seenAs.at.toISOString(), ...texts }];
-  });
-  if (rows.length === 0) return;
-  await tx.query(
-    `insert into decisions (object_id, generation, schema, at, snapshot, decision)
-     select d.object_id, d.generation, d.schema, d.at, d.snapshot, d.decision
-       from jsonb_to_recordset($1::jsonb) as d (
-            object_id text, generation bigint, schema integer, at timestamptz, snapshot text, decision text)`,
-    [jsonb(rows)],
+  await keepDecisions(
+    tx,
+    writes.flatMap(({ seenAs, ...write }) => (seenAs === null ? [] : [{ ...write, seenAs }])),
   );
+  await writeRows(tx, writes);
 }
 
 async function writeRows(tx: Sql, writes: readonly Decided[]): Promise<void> {
