@@ -1,10 +1,11 @@
 import type { StepAdapter, StepLook, StepMove } from '../../integrations/step/port.ts';
 import type { Json } from '../../platform/ids/types.ts';
+import { iso, time } from '../../platform/text/times.ts';
 import { takeAnswers } from './decide-answers.ts';
 import { finishAttempt } from './decide-attempt.ts';
 import { largestMemory, largestState, storable } from './decide-storable.ts';
 import { lookAt, subjectOf } from './decide-subject.ts';
-import { iso, sentenceOf, time } from './decide-words.ts';
+import { sentenceOf } from './decide-words.ts';
 import { put, stepOf, tagOf, type Work } from './decide-work.ts';
 import type { StepEffect } from './types.ts';
 

@@ -1,8 +1,9 @@
 import type { Json } from '../../platform/ids/types.ts';
+import { iso, span } from '../../platform/text/times.ts';
 import type { Declared } from './decide-plan.ts';
 import { evaluateFor } from './decide-scope.ts';
 import { largestOutputs, largestState, storable } from './decide-storable.ts';
-import { bare, iso, sentenceOf, span, withReason } from './decide-words.ts';
+import { bare, sentenceOf, withReason } from './decide-words.ts';
 import { declaredOf, put, stepOf, stopEffect, type Work } from './decide-work.ts';
 import type { StepState, StepStatus } from './types.ts';
 

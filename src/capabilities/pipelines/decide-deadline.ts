@@ -1,4 +1,4 @@
-import { time } from './decide-words.ts';
+import { time } from '../../platform/text/times.ts';
 import type { Work } from './decide-work.ts';
 
 /** ms since the epoch: when the run's time is over; null before it begins. */

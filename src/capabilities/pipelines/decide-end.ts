@@ -1,6 +1,7 @@
+import { iso } from '../../platform/text/times.ts';
 import { gravestOf, hasFailed } from './decide-gravity.ts';
 import { isSectionOver } from './decide-sections.ts';
-import { iso, listed, sentenceOf } from './decide-words.ts';
+import { listed, sentenceOf } from './decide-words.ts';
 import { isUnderWay, type Work } from './decide-work.ts';
 import type { RunPhase, StepStatus } from './types.ts';
 

@@ -1,9 +1,10 @@
 import type { Decision, NewEvent } from '../../engine/types.ts';
+import { time } from '../../platform/text/times.ts';
 import { isEnded } from './actions.ts';
 import { deadlineOf } from './decide-deadline.ts';
 import { awaitingOf, isAwaiting, rowOf } from './decide-row.ts';
 import { timeoutAt } from './decide-step.ts';
-import { sentenceOf, time } from './decide-words.ts';
+import { sentenceOf } from './decide-words.ts';
 import { declaredOf, isUnderWay, type Work } from './decide-work.ts';
 import type { RunRow, RunSnapshot, RunState, RunWrite, StepState } from './types.ts';
 

@@ -1,4 +1,5 @@
 import type { Json } from '../../platform/ids/types.ts';
+import { iso } from '../../platform/text/times.ts';
 import { over } from './decide-attempt.ts';
 import { sameJson } from './decide-equal.ts';
 import { gravestInstance } from './decide-gravity.ts';
@@ -6,7 +7,7 @@ import type { Declared } from './decide-plan.ts';
 import { fillFor } from './decide-scope.ts';
 import { advance, isWanted, shown } from './decide-step.ts';
 import { largestState, mostInstances, storable } from './decide-storable.ts';
-import { iso, listed, sentenceOf } from './decide-words.ts';
+import { listed, sentenceOf } from './decide-words.ts';
 import { instanceName, isOver, isUnderWay, put, stepOf, type Work } from './decide-work.ts';
 import type { StepState } from './types.ts';
 

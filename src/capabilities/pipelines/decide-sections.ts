@@ -1,10 +1,10 @@
+import { iso } from '../../platform/text/times.ts';
 import { over } from './decide-attempt.ts';
 import { advanceForEach, beginForEach, sumUp } from './decide-foreach.ts';
 import { hasFailed } from './decide-gravity.ts';
 import { readinessOf } from './decide-needs.ts';
 import type { Declared } from './decide-plan.ts';
 import { advance, cancelTime, clearUpTime, stopStep } from './decide-step.ts';
-import { iso } from './decide-words.ts';
 import { isOver, put, stepOf, type Work } from './decide-work.ts';
 import type { Section } from './types.ts';
 

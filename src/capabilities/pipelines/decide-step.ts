@@ -1,11 +1,12 @@
 import type { Json } from '../../platform/ids/types.ts';
+import { iso, span, time } from '../../platform/text/times.ts';
 import { ask } from './decide-ask.ts';
 import { finishAttempt, over } from './decide-attempt.ts';
 import type { Declared } from './decide-plan.ts';
 import { evaluateFor } from './decide-scope.ts';
 import { fillSettings } from './decide-settings.ts';
 import { largestState, storable } from './decide-storable.ts';
-import { iso, span, time, withReason } from './decide-words.ts';
+import { withReason } from './decide-words.ts';
 import { declaredOf, put, stepOf, stopEffect, type Work } from './decide-work.ts';
 import type { StepState } from './types.ts';
 

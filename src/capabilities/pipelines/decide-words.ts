@@ -1,23 +1,3 @@
-/** Durations as people write them: 250ms, 30s, 10m, 1h30m. */
-export function span(ms: number): string {
-  if (ms < 1_000) return `${Math.max(0, Math.round(ms))}ms`;
-  const seconds = Math.round(ms / 1_000);
-  const parts = [
-    [Math.floor(seconds / 86_400), 'd'],
-    [Math.floor(seconds / 3_600) % 24, 'h'],
-    [Math.floor(seconds / 60) % 60, 'm'],
-    [seconds % 60, 's'],
-  ] as const;
-  return parts
-    .filter(([amount]) => amount > 0)
-    .slice(0, 2)
-    .map(([amount, unit]) => `${amount}${unit}`)
-    .join('');
-}
-
-export const iso = (ms: number): string => new Date(ms).toISOString();
-export const time = (text: string): number => Date.parse(text);
-
 /** `a, b and 3 more`: at most `most` names. */
 export function listed(names: readonly string[], most = 3): string {
   const shown = names.slice(0, most);

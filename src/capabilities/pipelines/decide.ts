@@ -1,5 +1,6 @@
 import type { PipelineSpec } from '../../contract/kinds/pipeline.ts';
 import type { Decision } from '../../engine/types.ts';
+import { iso, span } from '../../platform/text/times.ts';
 import { isEnded } from './actions.ts';
 import { over } from './decide-attempt.ts';
 import { deadlineOf } from './decide-deadline.ts';
@@ -10,7 +11,6 @@ import { type Plan, planOf } from './decide-plan.ts';
 import { foldRequests, refuseLeftovers } from './decide-requests.ts';
 import { decideRivals, outranked } from './decide-rivals.ts';
 import { advanceSections, stopSections } from './decide-sections.ts';
-import { iso, span } from './decide-words.ts';
 import { type Adapters, isOver, openWork, type Work } from './decide-work.ts';
 import type { RunPhase, RunSnapshot, RunState, RunWrite } from './types.ts';
 

@@ -1,8 +1,9 @@
+import { isEndless } from '../../contract/kinds/analysis-template.ts';
 import type { AnalysisRef } from '../../contract/kinds/strategy.ts';
 import type { NewObject } from '../../engine/types.ts';
 import type { Json } from '../../platform/ids/types.ts';
+import { iso } from '../../platform/text/times.ts';
 import type { AnalysisState, MetricState } from '../analysis/types.ts';
-import { iso } from './decide-look.ts';
 import { touchedTargets } from './decide-targets.ts';
 import type { AnalysisUse, RolloutSnapshot, RolloutState } from './types.ts';
 
@@ -40,7 +41,7 @@ export function openingOf(
   }
   const key = analysisKey(snapshot.id, state.wave, purpose, step);
   const metrics = ref.templates.flatMap((name) => snapshot.templates[name] ?? []);
-  const endless = metrics.find(({ metric }) => metric.count === undefined);
+  const endless = metrics.find(({ metric }) => isEndless(metric));
   if (mustEnd && endless) {
     return { ok: false, because: `metric ${endless.metric.name} has no count and would never end` };
   }
@@ -61,6 +62,7 @@ export function openingOf(
     endedAt: null,
     endRequested: false,
     wakes: `rollout/${snapshot.id}`,
+    untilEnded: purpose === 'background',
   };
   const end = plannedEnd(metrics, now);
   return {

@@ -1,8 +1,9 @@
 import type { AnalysisRef } from '../../contract/kinds/strategy.ts';
 import type { NewRequest } from '../../engine/types.ts';
+import { clock, iso, time } from '../../platform/text/times.ts';
 import type { AnalysisView } from '../analysis/types.ts';
 import { analysisKey, openingOf } from './analysis-opening.ts';
-import { clock, iso, type Look, type Move, type Rule, time } from './decide-look.ts';
+import type { Look, Move, Rule } from './decide-look.ts';
 import { backgroundOf, isFast } from './decide-strategy.ts';
 import type { AnalysisUse, RolloutState } from './types.ts';
 

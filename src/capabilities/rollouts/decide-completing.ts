@@ -1,4 +1,5 @@
-import { clock, iso, type Look, type Move, type Rule, reachCheck, time } from './decide-look.ts';
+import { clock, iso, time } from '../../platform/text/times.ts';
+import { type Look, type Move, type Rule, reachCheck } from './decide-look.ts';
 import { isFast } from './decide-strategy.ts';
 import { notReady, notServed, touchedTargets } from './decide-targets.ts';
 

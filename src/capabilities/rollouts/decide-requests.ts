@@ -1,4 +1,5 @@
 import type { ActionRequest, NewEvent, NewRequest } from '../../engine/types.ts';
+import { iso } from '../../platform/text/times.ts';
 import { isRolloutAction, nothingToAbort, refusalOf } from './actions.ts';
 import {
   backgroundDue,
@@ -8,7 +9,7 @@ import {
   unclearUses,
   usesOfStep,
 } from './decide-analysis.ts';
-import { iso, type Look } from './decide-look.ts';
+import type { Look } from './decide-look.ts';
 import { stepsOf } from './decide-strategy.ts';
 import type { AnalysisUse, RolloutAction, RolloutSnapshot, RolloutState } from './types.ts';
 

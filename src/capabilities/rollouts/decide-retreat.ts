@@ -1,7 +1,8 @@
 import type { NewEffect } from '../../engine/types.ts';
+import { iso } from '../../platform/text/times.ts';
 import { cancelRequests } from './decide-analysis.ts';
 import { readyOf } from './decide-intents.ts';
-import { iso, type Look, type Move, type Rule, reachCheck } from './decide-look.ts';
+import { type Look, type Move, type Rule, reachCheck } from './decide-look.ts';
 import { notServed, reachable, readinessWords, specFor, touchedTargets } from './decide-targets.ts';
 import type { Retreat, RolloutState } from './types.ts';
 

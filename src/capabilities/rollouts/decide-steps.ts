@@ -1,15 +1,6 @@
+import { clock, iso, span, time } from '../../platform/text/times.ts';
 import { awaitVerdict, endRequests, stepAnalysisRule, usesOfStep } from './decide-analysis.ts';
-import {
-  clock,
-  iso,
-  type Look,
-  type Move,
-  type Rule,
-  reachCheck,
-  type Step,
-  span,
-  time,
-} from './decide-look.ts';
+import { type Look, type Move, type Rule, reachCheck, type Step } from './decide-look.ts';
 import { beginRetreat } from './decide-retreat.ts';
 import { isFast } from './decide-strategy.ts';
 import { notReady, notServed, outOfReach } from './decide-targets.ts';

@@ -1,6 +1,7 @@
+import { iso } from '../../platform/text/times.ts';
 import type { IntentSpec } from '../fleet/types.ts';
 import { arrange, isServed, readyOf, statusOf, stickyOf, type Wanted } from './decide-intents.ts';
-import { iso, type Look, type Step } from './decide-look.ts';
+import type { Look, Step } from './decide-look.ts';
 import { replicasFor, scaleOf } from './decide-strategy.ts';
 import type { RolloutSnapshot, RolloutState, TargetView } from './types.ts';
 

@@ -1,7 +1,8 @@
 import type { NewEvent } from '../../engine/types.ts';
+import { iso } from '../../platform/text/times.ts';
 import { unclearWords } from './decide-analysis.ts';
 import { readyOf } from './decide-intents.ts';
-import { iso, type Look } from './decide-look.ts';
+import type { Look } from './decide-look.ts';
 import { isFast } from './decide-strategy.ts';
 import { reachable, readinessWords, specFor, touchedTargets } from './decide-targets.ts';
 import type { Trouble } from './types.ts';

@@ -1,5 +1,6 @@
+import { clock, iso, span, time } from '../../platform/text/times.ts';
 import { awaitVerdict, endRequests } from './decide-analysis.ts';
-import { clock, iso, type Look, type Move, type Rule, span, time } from './decide-look.ts';
+import type { Look, Move, Rule } from './decide-look.ts';
 import { hold, pause, targetsOf, untilReady, untilServed } from './decide-steps.ts';
 import { isFast } from './decide-strategy.ts';
 

@@ -1,16 +1,9 @@
 import type { Decision, NewEvent } from '../../engine/types.ts';
+import { span, time } from '../../platform/text/times.ts';
 import { backgroundRule, failedUse } from './decide-analysis.ts';
 import { completingRules, succeed } from './decide-completing.ts';
 import { finish, rest } from './decide-finish.ts';
-import {
-  firstMove,
-  type Look,
-  type Move,
-  type Rule,
-  reachCheck,
-  span,
-  time,
-} from './decide-look.ts';
+import { firstMove, type Look, type Move, type Rule, reachCheck } from './decide-look.ts';
 import { type Folded, foldRequests } from './decide-requests.ts';
 import { beginRetreat, endRetreat, giveWay, retreatRules } from './decide-retreat.ts';
 import { pause, stepRules } from './decide-steps.ts';

@@ -1,6 +1,7 @@
+import { clock, span, time } from '../../platform/text/times.ts';
 import { decideRollout } from './decide.ts';
 import { unclearWords, viewFor } from './decide-analysis.ts';
-import { clock, type Look, span, time } from './decide-look.ts';
+import type { Look } from './decide-look.ts';
 import { stepsOf } from './decide-strategy.ts';
 import { outOfReach, touchedTargets, viewOf } from './decide-targets.ts';
 import { type RolloutSnapshot, terminalPhases } from './types.ts';

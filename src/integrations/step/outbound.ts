@@ -1,13 +1,13 @@
 import type { LookupFunction } from 'node:net';
 import { Agent, request } from 'undici';
 import { type Problem, problem } from '../../platform/errors/problem.ts';
+import { span } from '../../platform/text/times.ts';
 import {
   guardedLookup,
   isRefusedAddress,
   RefusedAddressError,
   refusedAddress,
 } from './addresses.ts';
-import { span } from './words.ts';
 
 export type OutboundRequest = {
   readonly url: string;

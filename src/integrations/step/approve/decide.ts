@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clock } from '../../../platform/text/times.ts';
 import type { StepAnswer, StepLook, StepMove, StepSubject } from '../port.ts';
 import {
   cancelledEnd,
@@ -10,7 +11,7 @@ import {
   type TypedLook,
   totalDecide,
 } from '../typed.ts';
-import { clock, either, within } from '../words.ts';
+import { either, within } from '../words.ts';
 
 const settingsSchema = z.object({
   approvers: z.array(z.string()).default([]),
@@ -72,13 +73,13 @@ export const decideApprove = totalDecide(
     if (cancelled) return cancelledEnd(cancelled, '', outputs);
     const still = awaited(settings, subject, approvals);
     if (now >= expires) {
-      const when = clock(expires, now);
+      const when = clock(expires.getTime(), now.getTime());
       return errored(`it expired at ${when}, waiting for ${still}`, outputs);
     }
     const ask = settings.message === null ? '' : ` (${within(settings.message.slice(0, 300))})`;
     return {
       is: 'wait',
-      because: `waiting for ${still}, until ${clock(expires, now)}${ask}`,
+      because: `waiting for ${still}, until ${clock(expires.getTime(), now.getTime())}${ask}`,
       memory: { approvals },
       wakeAt: expires,
     };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { span } from '../../../platform/text/times.ts';
 import { askedSchema, decideOneEffect } from '../asked.ts';
 import {
   type End,
@@ -9,7 +10,6 @@ import {
   secretRef,
   totalDecide,
 } from '../typed.ts';
-import { span } from '../words.ts';
 
 const settingsSchema = z.object({
   image: filledText,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { freezeWindowSchema } from '../../../contract/kinds/environment.ts';
 import { type FreezeWindow, freezeAt, windowFault } from '../../../contract/kinds/freeze.ts';
+import { clock, span } from '../../../platform/text/times.ts';
 import type { StepMove } from '../port.ts';
 import {
   cancelledEnd,
@@ -13,7 +14,6 @@ import {
   type TypedLook,
   totalDecide,
 } from '../typed.ts';
-import { clock, span } from '../words.ts';
 
 const windowSchema = z.object({
   kind: freezeWindowSchema.shape.kind,
@@ -78,7 +78,7 @@ export const decideWait = totalDecide(
 
 function untilThen(look: Look, end: Date, now: Date, why: string): StepMove {
   if (now >= end) return over(look, now);
-  return waiting(`waiting until ${clock(end, now)} (${why})`, end);
+  return waiting(`waiting until ${clock(end.getTime(), now.getTime())} (${why})`, end);
 }
 
 function forWindow(look: Look, window: z.output<typeof windowSchema>, now: Date): StepMove {
@@ -113,7 +113,10 @@ function outside(
   const end = until === null ? null : new Date(until);
   const look2 = later(now, most);
   const wakeAt = end !== null && (end < look2 || most === unknownLook) ? end : look2;
-  return waiting(`${words(window)}${end === null ? '' : `, until ${clock(end, now)}`}`, wakeAt);
+  return waiting(
+    `${words(window)}${end === null ? '' : `, until ${clock(end.getTime(), now.getTime())}`}`,
+    wakeAt,
+  );
 }
 
 const waiting = (because: string, wakeAt: Date): StepMove => ({
