@@ -45,7 +45,7 @@ import type { StepDeps } from './integrations/step/registry.ts';
 import type { Database } from './platform/db/types.ts';
 import { newId } from './platform/ids/new-id.ts';
 import { createLog, type Log } from './platform/log/log.ts';
-import { secretPlaces } from './platform/secrets/secrets.ts';
+import { secretPlaces, secretReader } from './platform/secrets/secrets.ts';
 
 export type Parts = ReturnType<typeof composeParts>;
 
@@ -126,7 +126,11 @@ export function composeParts(
     beginEffect({ createRelease: releases.createRelease, start: pipelines.operations.start }),
   ];
   const { operations: runs, reconciler: runReconciler } = pipelines;
-  return { reconcilers, handlers, releases, loadRollout: rollout.load, runs, runReconciler };
+  const journaled = reconcilers.filter(({ journal }) => journal);
+  return {
+    ...{ reconcilers, journaled, handlers, releases },
+    ...{ loadRollout: rollout.load, runs, runReconciler },
+  };
 }
 
 /** The real ones, unless others are given. What is dear to make is made only then: simulated worlds come by the thousand. */
@@ -149,6 +153,7 @@ function realSources(db: Database): FindSource {
   return metricSources({
     readCounters: (targets, application) => readCounters(db, targets, application),
     clock: () => Date.now(),
+    secret: secretReader(),
   });
 }
 

@@ -40,7 +40,7 @@ async function judged(preview: string): Promise<AnalysisState> {
     const now = new Date(look * 10_000);
     const source = webSource();
     const find = (name: string) => (name === source.name ? source : null);
-    const answers = await measureAll(find, state, dueMetrics(state, false, now), () => false);
+    const answers = await measureAll(find, state, dueMetrics(state, false, now), now, () => false);
     state = decideAnalysis(
       { id: 'ro-1/0/pre', at: now.toISOString(), state, answers, requests: [] },
       now,

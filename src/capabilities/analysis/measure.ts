@@ -1,5 +1,9 @@
-import type { Provider } from '../../contract/kinds/analysis-template.ts';
-import type { MetricAnswer, MetricSource } from '../../integrations/metric-source/port.ts';
+import { judgesOf, type Provider } from '../../contract/kinds/analysis-template.ts';
+import type {
+  MetricAnswer,
+  MetricQuestion,
+  MetricSource,
+} from '../../integrations/metric-source/port.ts';
 import { problem } from '../../platform/errors/problem.ts';
 import type { DueMetric } from './due.ts';
 import type { Answers } from './snapshot.ts';
@@ -20,13 +24,14 @@ export async function measureAll(
   find: FindSource,
   state: AnalysisState,
   due: readonly DueMetric[],
+  now: Date,
   enough: (answers: Answers) => boolean,
 ): Promise<Answers> {
   const answers: Record<number, MetricAnswer> = {};
   const decided = Promise.withResolvers<void>();
   const stop = new AbortController();
   const looks = due.map(async ({ position, metric }) => {
-    answers[position] = await measure(find, state, metric, stop.signal);
+    answers[position] = await measure(find, state, metric, now, stop.signal);
     if (enough({ ...answers })) decided.resolve();
   });
   await Promise.race([Promise.all(looks), decided.promise]);
@@ -39,6 +44,7 @@ async function measure(
   find: FindSource,
   state: AnalysisState,
   metric: MetricState,
+  now: Date,
   stop: AbortSignal,
 ): Promise<MetricAnswer> {
   const { provider } = metric.metric;
@@ -47,21 +53,51 @@ async function measure(
   if (!source) return unanswered(`There is no metric source ${name} here.`);
   const { signal, end } = limited(stop, Math.min(timeoutOf(provider), longestMeasurement));
   try {
-    const answer = source.measure(
-      {
-        provider,
-        subject: state.subject,
-        args: { ...metric.args, ...state.args },
-        baseline: metric.baseline,
-      },
-      signal,
-    );
+    const question = {
+      provider,
+      subject: state.subject,
+      args: { ...metric.args, ...state.args },
+      baseline: metric.baseline,
+    };
+    const answer = comparesItself(metric)
+      ? measureBoth(source, question, baselineTime(metric, now), signal)
+      : source.measure(question, signal);
     return await Promise.race([answer, expiry(signal)]);
   } catch (error) {
     return unanswered(`The metric source ${name} failed: ${messageOf(error)}`);
   } finally {
     end();
   }
+}
+
+/** A judge that compares needs both sides; the router gives them at once, others are asked about each release. */
+const comparesItself = ({ metric }: MetricState): boolean =>
+  !('router' in metric.provider) && judgesOf(metric)[0] !== 'threshold';
+
+/** When the baseline is measured: now, or as long ago as the metric says. */
+const baselineTime = ({ metric: { baseline } }: MetricState, now: Date): Date | null =>
+  typeof baseline === 'object' ? new Date(now.getTime() - baseline.history) : null;
+
+async function measureBoth(
+  source: MetricSource,
+  question: MetricQuestion,
+  asOf: Date | null,
+  signal: AbortSignal,
+): Promise<MetricAnswer> {
+  const { stable } = question.subject;
+  const about = (release: string) => ({
+    ...question,
+    subject: { ...question.subject, candidate: release },
+    ...(asOf === null ? {} : { asOf }),
+  });
+  const [candidate, other] = await Promise.all([
+    source.measure(question, signal),
+    stable === null ? null : source.measure(about(stable), signal),
+  ]);
+  if (!candidate.ok) return candidate;
+  if (other && !other.ok) return other;
+  if (candidate.value === null) return candidate;
+  return { ...candidate, value: { ...candidate.value, stable: other?.value?.result ?? null } };
 }
 
 const enoughSaid = new Error('The measurements so far are enough.');

@@ -37,7 +37,7 @@ export function analysisReconciler(
       });
       const decides = (answers: Answers) =>
         isOver(decideAnalysis({ ...snapshotOf(answers), requests: [] }, now).state.phase);
-      return snapshotOf(await measureAll(deps.sources, state, due, decides));
+      return snapshotOf(await measureAll(deps.sources, state, due, now, decides));
     },
     decide: decideAnalysis,
   };

@@ -1,4 +1,11 @@
 import { z } from 'zod';
+import {
+  baselineSchema,
+  mannWhitneySchema,
+  noDataSchema,
+  scoreSchema,
+  sequentialSchema,
+} from './analysis-judge.ts';
 import { byRule, documentSchema, durationSchema, nameSchema } from './common.ts';
 import { providerSchema } from './metric-provider.ts';
 
@@ -6,6 +13,25 @@ export { type Provider, providerSchema } from './metric-provider.ts';
 
 /** A whole number of failures that ends the analysis: with 3, the third failure fails it. */
 const limit = z.int().min(1).max(1000);
+
+type Judges = {
+  readonly successCondition?: unknown;
+  readonly failureCondition?: unknown;
+  readonly sequential?: unknown;
+  readonly mannWhitney?: unknown;
+};
+
+/** The judges that a metric asks for by its fields; none is `sequential` as it is by default. */
+export function judgesOf(metric: Judges): readonly ('threshold' | 'sequential' | 'mannWhitney')[] {
+  const { successCondition, failureCondition, sequential, mannWhitney } = metric;
+  return [
+    ...(successCondition !== undefined || failureCondition !== undefined
+      ? (['threshold'] as const)
+      : []),
+    ...(sequential === undefined ? [] : (['sequential'] as const)),
+    ...(mannWhitney === undefined ? [] : (['mannWhitney'] as const)),
+  ];
+}
 
 export const metricSchema = z
   .strictObject({
@@ -32,16 +58,39 @@ export const metricSchema = z
       description:
         'The n-th inconclusive measurement makes the analysis inconclusive; without it, it holds until the deadline.',
     }),
+    sequential: sequentialSchema.optional(),
+    mannWhitney: mannWhitneySchema.optional(),
+    noData: noDataSchema.optional(),
+    baseline: baselineSchema.optional(),
     consecutiveErrorLimit: limit
       .default(5)
       .meta({ description: 'The n-th error in a row makes the analysis an error.' }),
   })
   .refine(
-    (m) => m.successCondition !== undefined || m.failureCondition !== undefined,
-    byRule('give successCondition, failureCondition or both', {
-      fields: ['successCondition', 'failureCondition'],
-      hint: 'Add one, such as successCondition: result.errorRate < 0.01.',
+    (m) => judgesOf(m).length < 2,
+    byRule('a metric has one judge: conditions, sequential or mannWhitney', {
+      fields: ['sequential', 'mannWhitney'],
+      hint: 'Keep one of them; a metric without any is judged by sequential.',
+      mended: { sequential: undefined, mannWhitney: undefined },
+    }),
+  )
+  .refine(
+    (m) =>
+      'router' in m.provider ||
+      judgesOf(m)[0] === 'threshold' ||
+      JSON.stringify(m.provider).includes('{{release}}'),
+    byRule('a metric that is compared asks for one release', {
+      fields: ['provider'],
+      hint: 'Put {{release}} into its query: it is asked of the candidate and of the stable release. Or give successCondition or failureCondition.',
       mended: { successCondition: 'true' },
+    }),
+  )
+  .refine(
+    (m) => typeof m.baseline !== 'object' || 'prometheus' in m.provider || 'loki' in m.provider,
+    byRule('this source knows no history', {
+      fields: ['baseline', 'provider'],
+      hint: 'Leave baseline out, or ask prometheus or loki.',
+      mended: { baseline: 'stable' },
     }),
   )
   .refine(
@@ -63,6 +112,9 @@ export const analysisTemplateSpecSchema = z.strictObject({
     )
     .max(50)
     .default([]),
+  judge: scoreSchema.optional().meta({
+    description: 'How metrics with mannWhitney become one score; needed only to change it.',
+  }),
   metrics: z.array(metricSchema).min(1).max(50),
 });
 
@@ -72,3 +124,7 @@ export const analysisTemplateSchema = documentSchema(
 );
 export type AnalysisTemplate = z.output<typeof analysisTemplateSchema>;
 export type Metric = z.output<typeof metricSchema>;
+
+/** Nothing but a failure or somebody else ends it: evidence comes to an end by itself, a condition needs a count. */
+export const isEndless = (metric: Metric): boolean =>
+  metric.count === undefined && (judgesOf(metric)[0] ?? 'sequential') !== 'sequential';

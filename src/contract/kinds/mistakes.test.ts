@@ -193,14 +193,14 @@ const mistakes: readonly Mistake[] = [
   [
     'template: a provider that there is not',
     'router: {}',
-    'datadog: {}',
-    'TG1004 template:11:9 spec.metrics.0.provider.datadog is not a provider. → Use one of router, prometheus, web.',
+    'splunk: {}',
+    'TG1004 template:11:9 spec.metrics.0.provider.splunk is not a provider. → Use one of router, prometheus, web, datadog, cloudwatch, newrelic, graphite, influxdb, loki.',
   ],
   [
     'template: two providers',
     'router: {}',
     'router: {}\n        web: { url: "http://a" }',
-    'TG1004 template:12:9 spec.metrics.0.provider has router and web in one provider. → A provider is one of router, prometheus, web; keep router or web.',
+    'TG1004 template:12:9 spec.metrics.0.provider has router and web in one provider. → A provider is one of router, prometheus, web, datadog, cloudwatch, newrelic, graphite, influxdb, loki; keep router or web.',
   ],
   [
     'template: a provider without a query',

@@ -10,6 +10,8 @@ export type MetricQuestion = {
   readonly args: { readonly [name: string]: string };
   /** What the source gave as `baseline` with the last measurement; null at the first. */
   readonly baseline: Json;
+  /** The value as it was then; now when left out. Only sources that keep what was can tell. */
+  readonly asOf?: Date;
 };
 
 /** `value` is what conditions see as variables (`result`, and where there is one `stable`); null is no data. */
@@ -24,7 +26,7 @@ export type MetricAnswer =
 
 /** A place that knows numbers. It measures and never judges; a source that does not answer is a value, not a throw. */
 export type MetricSource = {
-  /** The provider key that it serves: `router`, `prometheus`, `web`. */
+  /** The provider key that it serves, such as `router` or `prometheus`: each is a folder beside this file. */
   readonly name: string;
   measure(question: MetricQuestion, signal: AbortSignal): Promise<MetricAnswer>;
 };

@@ -80,3 +80,42 @@ export const inJson: Escape = (value) => JSON.stringify(value).slice(1, -1);
 
 /** A header takes one line of printable characters. */
 export const inHeader: Escape = (value) => (/^[\t\x20-\x7e\x80-\xff]*$/.test(value) ? value : null);
+
+/** What may stand outside of quotes in any query language: one word or one number. */
+export const isBare = (value: string): boolean => /^(?:[A-Za-z0-9_:.]+|-?[0-9.]+)$/.test(value);
+
+/** How a query language marks texts and comments. A backslash takes the next character of a text along. */
+export type Lexis = {
+  readonly quotes: string;
+  readonly lineComments?: readonly string[];
+  readonly blockComment?: readonly [begin: string, end: string];
+};
+
+/** The quote, or the beginning of the comment, that is open at the end of a text; null outside of both. */
+export function openAt(text: string, lexis: Lexis): string | null {
+  let open: string | null = null;
+  let at = 0;
+  while (at < text.length) {
+    if (open === null) {
+      open = opening(text, at, lexis);
+      at += open?.length ?? 1;
+    } else if (lexis.quotes.includes(open)) {
+      if (text[at] === open) open = null;
+      at += text[at] === '\\' ? 2 : 1;
+    } else {
+      const end = open === lexis.blockComment?.[0] ? lexis.blockComment[1] : '\n';
+      const closed = text.indexOf(end, at);
+      if (closed < 0) return open;
+      open = null;
+      at = closed + end.length;
+    }
+  }
+  return open;
+}
+
+function opening(text: string, at: number, lexis: Lexis): string | null {
+  const { quotes, lineComments = [], blockComment } = lexis;
+  const comments = blockComment ? [...lineComments, blockComment[0]] : lineComments;
+  const char = text[at] ?? '';
+  return comments.find((one) => text.startsWith(one, at)) ?? (quotes.includes(char) ? char : null);
+}

@@ -35,6 +35,7 @@ export function prometheusSource(): MetricSource {
       const url = parseAddress(`${base.text.replace(/\/+$/, '')}/api/v1/query`);
       if (!url.ok) return { ok: false, problem: url.problem, query: query.text };
       url.url.searchParams.set('query', query.text);
+      if (question.asOf) url.url.searchParams.set('time', question.asOf.toISOString());
       const headers = fillHeaders(given, question);
       if (!headers.ok) return { ok: false, problem: headers.problem, query: query.text };
       const ask = { url: url.url, method: 'GET', headers: headers.headers } as const;

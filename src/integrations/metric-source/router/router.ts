@@ -117,6 +117,7 @@ function figures(deltas: readonly Delta[], seconds: number | null): Json {
     p50: percentile(0.5),
     p95: percentile(0.95),
     p99: percentile(0.99),
+    latency: latency && { le: [...latency.le], counts: [...latency.counts] },
   };
 }
 
