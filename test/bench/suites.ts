@@ -2,7 +2,7 @@ import { deliverySuite } from './delivery/delivery.ts';
 import { engineSuite } from './engine/suite.ts';
 import { fleetSuite } from './fleet/fleet.ts';
 import { notifySuite } from './notify/suite.ts';
-import { runsSuite } from './runs/suite.ts';
+import { durableSuite, runsSuite } from './runs/suite.ts';
 import { statusSuite } from './status/suite.ts';
 import type { Suite } from './types.ts';
 import { webhooksSuite } from './webhooks/suite.ts';
@@ -12,6 +12,7 @@ export const suites: readonly Suite[] = [
   engineSuite,
   statusSuite,
   runsSuite,
+  durableSuite,
   webhooksSuite,
   notifySuite,
   deliverySuite,

@@ -61,6 +61,8 @@ const settings: { readonly [name: string]: string } = {
   log_truncate_on_rotation: 'on',
   log_rotation_age: '1d',
   max_wal_size: '512MB',
+  // Tables that grow from nothing have no statistics until then.
+  autovacuum_naptime: '10s',
   random_page_cost: '1.1',
 };
 
