@@ -6,7 +6,7 @@ import { readAnalysisViews } from './capabilities/analysis/reads.ts';
 import type { AnalysisState, AnalysisSubject } from './capabilities/analysis/types.ts';
 import type { DeliveryState } from './capabilities/rollouts/types.ts';
 import { readDocument } from './capabilities/sources/reads.ts';
-import type { AnalysisTemplate } from './contract/kinds/analysis-template.ts';
+import { type AnalysisTemplate, isEndless } from './contract/kinds/analysis-template.ts';
 import type { Environment } from './contract/kinds/environment.ts';
 import { readObject } from './engine/reads.ts';
 import { openObject } from './engine/store.ts';
@@ -47,7 +47,7 @@ async function openAnalysis(
     return unfit(`AnalysisTemplate ${missing.join(', ')} not declared or without a metric`);
   }
   const metrics = specs.flatMap((spec) => (spec ? metricStates(spec, now) : []));
-  const endless = metrics.find(({ metric }) => metric.count === undefined);
+  const endless = metrics.find(({ metric }) => isEndless(metric));
   if (endless) return unfit(`metric ${endless.metric.name} has no count and would never end`);
   const subject = await subjectOf(db, wish);
   if (typeof subject === 'string') return unfit(subject);

@@ -1,13 +1,12 @@
 import type { ActionRequest, Decision, NewEvent } from '../../engine/types.ts';
 import type { MetricAnswer } from '../../integrations/metric-source/port.ts';
+import { isWorthPassing, metricPhase, takeAnswer } from './decide-measure.ts';
+import { scoreMetrics } from './decide-score.ts';
 import { isOver } from './due.ts';
 import { phaseSentence } from './explain.ts';
-import { judge } from './judge.ts';
 import type { AnalysisSnapshot } from './snapshot.ts';
-import type { AnalysisPhase, AnalysisState, Measurement, MetricState } from './types.ts';
+import type { AnalysisPhase, AnalysisState, MetricState } from './types.ts';
 
-/** Measurements kept per metric; the counts are of all. */
-const keptMeasurements = 50;
 /** A metric with `count: 1` and no interval is asked again this soon (ms) after an answer that decided nothing. */
 const retryInterval = 10_000;
 
@@ -27,7 +26,8 @@ export function decideAnalysis(snapshot: AnalysisSnapshot, now: Date): Decision<
   const measured = state.metrics.map((metric, position) =>
     measure(snapshot, metric, snapshot.answers[position], now),
   );
-  const metrics = endRequested ? measured.map(endMetric) : measured;
+  const scored = scoreMetrics(measured, endRequested, snapshot.at);
+  const metrics = endRequested ? scored.map(endMetric) : scored;
   const phase = phaseOf(metrics);
   const closed = isOver(phase) ? metrics.map((metric) => ({ ...metric, nextAt: null })) : metrics;
   const next: AnalysisState = {
@@ -49,51 +49,13 @@ function measure(
   now: Date,
 ): MetricState {
   if (!answer || metric.nextAt === null) return metric;
-  const measurement = judge(
-    metric.metric,
-    answer,
-    { ...metric.args, ...snapshot.state.args },
-    snapshot.at,
-  );
-  const counted = count(metric, measurement);
-  const baseline = answer.ok ? answer.baseline : metric.baseline;
-  const phase = metricPhase(counted);
+  const args = { ...metric.args, ...snapshot.state.args };
+  const hasStable = snapshot.state.subject.stable !== null;
+  const taken = takeAnswer(metric, answer, { args, at: snapshot.at, hasStable });
+  const phase = metricPhase(taken, snapshot.state.untilEnded ?? false);
   const interval = metric.metric.interval ?? retryInterval;
   const nextAt = isOver(phase) ? null : nextTime(metric.nextAt, interval, now);
-  return { ...counted, baseline, phase, nextAt };
-}
-
-function count(metric: MetricState, measurement: Measurement): MetricState {
-  const { verdict } = measurement;
-  return {
-    ...metric,
-    successes: metric.successes + (verdict === 'success' ? 1 : 0),
-    failures: metric.failures + (verdict === 'failure' ? 1 : 0),
-    inconclusives: metric.inconclusives + (verdict === 'inconclusive' ? 1 : 0),
-    errors: metric.errors + (verdict === 'error' ? 1 : 0),
-    consecutiveErrors: verdict === 'error' ? metric.consecutiveErrors + 1 : 0,
-    recent: [...metric.recent, measurement].slice(-keptMeasurements),
-  };
-}
-
-/** First row that is true wins. Only successes and failures use up `count`: what decided nothing is asked again. */
-const metricRules: readonly (readonly [(m: MetricState) => boolean, AnalysisPhase])[] = [
-  [(m) => m.failures >= m.metric.failureLimit, 'failed'],
-  [(m) => m.consecutiveErrors >= m.metric.consecutiveErrorLimit, 'error'],
-  [
-    (m) => m.inconclusives >= (m.metric.inconclusiveLimit ?? Number.POSITIVE_INFINITY),
-    'inconclusive',
-  ],
-  [(m) => !isCounted(m), 'running'],
-  [(m) => m.successes > 0, 'successful'],
-  [() => true, 'failed'],
-];
-
-const isCounted = (m: MetricState): boolean =>
-  m.metric.count !== undefined && m.successes + m.failures >= m.metric.count;
-
-function metricPhase(metric: MetricState): AnalysisPhase {
-  return metricRules.find(([applies]) => applies(metric))?.[1] ?? 'running';
+  return { ...taken, phase, nextAt };
 }
 
 /** Times keep to the grid of the interval, without making up for looks that were missed while nobody worked. */
@@ -105,7 +67,7 @@ function nextTime(planned: number, interval: number, now: Date): number {
 /** Ended from outside: what has a success and nothing that speaks against it passes, all else is inconclusive. */
 function endMetric(metric: MetricState): MetricState {
   if (metric.phase !== 'running') return metric;
-  const phase = metric.successes > 0 ? 'successful' : 'inconclusive';
+  const phase = isWorthPassing(metric) ? 'successful' : 'inconclusive';
   return { ...metric, phase, nextAt: null };
 }
 
@@ -114,7 +76,10 @@ const worstFirst: readonly AnalysisPhase[] = ['failed', 'error', 'inconclusive',
 
 function phaseOf(metrics: readonly MetricState[]): AnalysisPhase {
   const worst = worstFirst.find((phase) => metrics.some((metric) => metric.phase === phase));
-  return worst ?? (metrics.length > 0 ? 'successful' : 'inconclusive');
+  if (worst) return worst;
+  // Where every metric says that its silence is to be ignored, nobody has said that all is well.
+  const spoke = metrics.some(({ successes, undecided }) => successes > 0 || (undecided ?? 0) > 0);
+  return spoke ? 'successful' : 'inconclusive';
 }
 
 function cancelled(state: AnalysisState, request: ActionRequest, now: Date): AnalysisState {

@@ -43,6 +43,7 @@ test('the figures are those of the metric that decides', () => {
       verdict: 'failure',
       value: { result: { errorRate: 0.052, requests: 500 } },
       because: 'error rate 5.2 % > 1 %',
+      figures: null,
     },
   });
 });

@@ -1,14 +1,20 @@
 import type { Json } from '../../platform/ids/types.ts';
+import { judgeOf, looksOf } from './decide-measure.ts';
 import type { AnalysisPhase, AnalysisState, MetricState } from './types.ts';
 
 /** The sentence that people read about an analysis in this phase: which metric decides, and what was seen. */
 export function phaseSentence(phase: AnalysisPhase, metrics: readonly MetricState[]): string {
   const deciding = metrics.filter((metric) => metric.phase === phase);
   if (phase === 'successful') {
+    const gathers = metrics.filter(({ metric }) => judgeOf(metric) !== 'threshold');
+    if (gathers.length > 0) return metrics.map(metricSentence).join('; ');
     const total = metrics.reduce((sum, metric) => sum + metric.successes, 0);
     return `${listed(metrics.map((metric) => metric.metric.name))} passed (${total} ${total === 1 ? 'success' : 'successes'})`;
   }
-  if (deciding.length === 0) return 'there is nothing to measure';
+  if (deciding.length === 0) {
+    if (metrics.length === 0) return 'there is nothing to measure';
+    return `every metric was ignored, so none of them has passed: ${metrics.map(metricSentence).join('; ')}`;
+  }
   return deciding.map(metricSentence).join('; ');
 }
 
@@ -18,6 +24,7 @@ export function metricSentence(metric: MetricState): string {
 }
 
 function reason(metric: MetricState): string {
+  if (judgeOf(metric.metric) !== 'threshold') return evidence(metric);
   const { failureLimit, consecutiveErrorLimit, inconclusiveLimit } = metric.metric;
   const last = metric.recent.at(-1);
   const against = (verdict: string) =>
@@ -40,6 +47,27 @@ function reason(metric: MetricState): string {
     case 'cancelled':
       return 'cancelled';
   }
+}
+
+/** What a judge that gathers evidence says after its last look; counts of looks say nothing there. */
+function evidence(metric: MetricState): string {
+  const { phase, recent, consecutiveErrors } = metric;
+  const { consecutiveErrorLimit, count } = metric.metric;
+  const last = recent.at(-1);
+  if (phase === 'error') {
+    return `${consecutiveErrors} of ${consecutiveErrorLimit} ${plural(consecutiveErrorLimit, 'error')} in a row: ${last?.because ?? ''}`;
+  }
+  if (phase === 'cancelled') return 'cancelled';
+  if (!last) {
+    return phase === 'running' ? 'waiting for the first measurement' : 'ended without data';
+  }
+  const looks = looksOf(metric);
+  const told = recent.findLast(({ verdict }) => verdict !== 'error' && verdict !== 'inconclusive');
+  const words = (phase === 'running' ? last : (told ?? last)).because;
+  if (phase === 'inconclusive')
+    return `undecided after ${looks} ${plural(looks, 'look')}: ${words}`;
+  if (phase !== 'running' || count === undefined) return words;
+  return `${looks} of at most ${count} ${plural(count, 'look')}; ${words}`;
 }
 
 /** What a running metric waits for: `2 of 5 measurements, 1 of 3 failures; last: …`. */
@@ -70,7 +98,14 @@ export function viewDetail(state: AnalysisState): Json {
     failureLimit: metric.metric.failureLimit,
     inconclusives: metric.inconclusives,
     errors: metric.errors,
-    last: last ? { verdict: last.verdict, value: last.value, because: last.because } : null,
+    last: last
+      ? {
+          verdict: last.verdict,
+          value: last.value,
+          because: last.because,
+          figures: last.figures ?? null,
+        }
+      : null,
   };
 }
 

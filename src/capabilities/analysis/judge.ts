@@ -49,10 +49,16 @@ export function judge(
   };
 }
 
+/** Why an answer cannot be judged by anybody: no data, or a number that is none. Null when it can. */
+export function lackOf(value: { readonly [name: string]: Json } | null): string | null {
+  if (value === null || (value.result ?? null) === null) return 'no data';
+  const odd = notFinite(value.result ?? null) ?? notFinite(value.stable ?? null);
+  return odd === null ? null : `the value is ${odd}`;
+}
+
 function judgeValue(metric: Metric, variables: ConditionVariables): Judgement {
-  if (variables.result === null) return { verdict: 'inconclusive', because: 'no data' };
-  const odd = notFinite(variables.result) ?? notFinite(variables.stable);
-  if (odd !== null) return { verdict: 'inconclusive', because: `the value is ${odd}` };
+  const lack = lackOf({ result: variables.result, stable: variables.stable });
+  if (lack !== null) return { verdict: 'inconclusive', because: lack };
   const failed = test(metric.failureCondition, variables);
   if (failed && failed.answer.kind === 'true') {
     return { verdict: 'failure', because: describeOutcome(failed.condition, variables, true) };

@@ -18,5 +18,6 @@ export function metricStates(spec: AnalysisTemplate['spec'], now: Date): readonl
     nextAt: now.getTime() + metric.initialDelay,
     phase: 'running',
     baseline: null,
+    score: spec.judge ?? null,
   }));
 }

@@ -1,3 +1,4 @@
+import type { Score } from '../../contract/kinds/analysis-judge.ts';
 import type { Metric } from '../../contract/kinds/analysis-template.ts';
 import type { Json } from '../../platform/ids/types.ts';
 
@@ -10,8 +11,18 @@ export type AnalysisPhase =
   | 'error'
   | 'cancelled';
 
-/** `error`: the source did not answer. `inconclusive`: no data, NaN, or neither condition true. Neither ever passes. */
-export type MeasurementVerdict = 'success' | 'failure' | 'inconclusive' | 'error';
+/**
+ * `error`: the source did not answer. `inconclusive`: no data, NaN, or neither condition true. Neither ever passes.
+ * `undecided`: a look of a judge that gathers evidence, and there is not enough of it. `ignored`: no data, which the
+ * metric says is to be ignored.
+ */
+export type MeasurementVerdict =
+  | 'success'
+  | 'failure'
+  | 'inconclusive'
+  | 'error'
+  | 'undecided'
+  | 'ignored';
 
 /** One look at one metric, with all that was seen, so that the verdict can be explained later. */
 export type Measurement = {
@@ -23,6 +34,8 @@ export type Measurement = {
   /** The query after its arguments were filled in. */
   readonly query: string;
   readonly because: string;
+  /** What the judge reckoned: evidence and its bounds, estimates of both sides. */
+  readonly figures?: Json;
 };
 
 export type MetricState = {
@@ -41,6 +54,13 @@ export type MetricState = {
   readonly phase: AnalysisPhase;
   /** Counters at the last measurement, for sources that count (router). */
   readonly baseline: Json;
+  /** Looks of a judge that gathers evidence which decided nothing, and those without data that were ignored. */
+  readonly undecided?: number;
+  readonly ignored?: number;
+  /** What such a judge keeps of all looks so far: of `sequential` its evidence, of `mannWhitney` both series. */
+  readonly evidence?: Json;
+  /** How the metrics of its template become one score; null as it is by default. */
+  readonly score?: Score | null;
 };
 
 /** What an analysis is about. */
@@ -65,6 +85,8 @@ export type AnalysisState = {
   readonly endRequested: boolean;
   /** Object to wake when the phase changes. */
   readonly wakes: string;
+  /** It goes on after a success, and watches for harm until it is asked to end. */
+  readonly untilEnded?: boolean;
 };
 
 /** What a rollout sees of an analysis. */

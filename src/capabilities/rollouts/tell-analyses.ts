@@ -1,4 +1,5 @@
 import type { AnalysisTold } from '../../contract/api/rollouts.ts';
+import { judgesOf } from '../../contract/kinds/analysis-template.ts';
 import type { AnalysisRow } from '../analysis/reads.ts';
 import type { MetricState } from '../analysis/types.ts';
 import type { AnalysisUse } from './types.ts';
@@ -25,19 +26,21 @@ function tellMetric(state: MetricState): MetricTold {
     name: metric.name,
     source: Object.keys(metric.provider)[0] ?? '',
     phase,
+    judge: judgesOf(metric)[0] ?? 'sequential',
     successCondition: metric.successCondition ?? null,
     failureCondition: metric.failureCondition ?? null,
     failureLimit: metric.failureLimit,
     inconclusiveLimit: metric.inconclusiveLimit ?? null,
     consecutiveErrorLimit: metric.consecutiveErrorLimit,
     ...{ successes, failures, inconclusives, errors },
-    measurements: state.recent.map(({ at, verdict, value, query, because }) => {
+    measurements: state.recent.map(({ at, verdict, value, query, because, figures = null }) => {
       return {
         at,
         verdict,
         value: value as MetricTold['measurements'][number]['value'],
         query,
         because,
+        figures: figures as MetricTold['measurements'][number]['figures'],
       };
     }),
   };

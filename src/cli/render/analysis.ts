@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { AnalysisTold } from '../../contract/api/rollouts.ts';
 import { plain, table } from '../terminal.ts';
 import type { Canvas } from './rollout.ts';
@@ -33,7 +34,10 @@ function metricLines(metric: MetricTold, { colours, columns }: Canvas): string[]
   ];
 }
 
+/** What the judge holds it against: conditions and limits, or evidence and what it has to reach. */
 function against(metric: MetricTold): string {
+  if (metric.judge === 'sequential') return evidence(metric);
+  if (metric.judge === 'mannWhitney') return 'series are compared at the end (Mann-Whitney)';
   const { successCondition, failureCondition, failureLimit, failures } = metric;
   return [
     ...(successCondition === null ? [] : [`success: ${successCondition}`]),
@@ -45,3 +49,29 @@ function against(metric: MetricTold): string {
     `errors: ${metric.errors}, ${metric.consecutiveErrorLimit} in a row end it`,
   ].join('; ');
 }
+
+const sideSchema = z.object({ value: z.number(), bound: z.number() });
+const figuresSchema = z.object({
+  harm: sideSchema,
+  safety: sideSchema,
+  needed: z.number().nullable(),
+});
+
+function evidence({ measurements }: MetricTold): string {
+  const told = measurements.findLast(({ figures }) => figures !== null)?.figures;
+  const figures = figuresSchema.safeParse(told).data;
+  if (!figures) return 'evidence: none yet';
+  const side = ({ value, bound }: z.output<typeof sideSchema>) =>
+    `${short(value)} of ${short(bound)}`;
+  const { harm, safety, needed } = figures;
+  return [
+    `evidence of harm: ${side(harm)} fails it`,
+    `of safety: ${side(safety)} passes it`,
+    ...(needed === null || needed <= 0 ? [] : [`about ${needed} more observations to pass`]),
+  ].join('; ');
+}
+
+const short = (value: number): string =>
+  value >= 1e6 || (value > 0 && value < 0.01)
+    ? value.toExponential(1)
+    : String(Number(value.toPrecision(3)));

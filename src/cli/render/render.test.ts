@@ -232,13 +232,13 @@ test('explain shows the newest measurements of each metric and what they were he
       verdict: 'failure' as const,
       value: { result: value },
     },
-    ...{ query: 'up\u0007', because: `${value} > 0.5` },
+    ...{ query: 'up\u0007', because: `${value} > 0.5`, figures: null },
   }));
   const metric = {
     ...{ name: 'latency', source: 'prometheus', phase: 'failed', measurements },
     ...{ successCondition: 'result < 0.3', failureCondition: 'result > 0.5', failureLimit: 5 },
     ...{ inconclusiveLimit: 2, consecutiveErrorLimit: 5 },
-    ...{ successes: 0, failures: 5, inconclusives: 1, errors: 0 },
+    ...{ successes: 0, failures: 5, inconclusives: 1, errors: 0, judge: 'threshold' as const },
   };
   const bare = { ...metric, failureCondition: null, inconclusiveLimit: null, measurements: [] };
   const analysis = {
@@ -257,4 +257,36 @@ test('explain shows the newest measurements of each metric and what they were he
     '  latency (prometheus), failed',
     '    success: result < 0.3; failures: 5 of 5; errors: 0, 5 in a row end it',
   ]);
+});
+
+test('explain shows the evidence of a judge that gathers it, and what it has to reach', () => {
+  const measurement = (figures: object | null) => ({
+    ...{ at: '2026-01-01T00:01:00.000Z', verdict: 'undecided' as const, value: null, query: 'q' },
+    ...{ because: 'no difference seen', figures: figures as never },
+  });
+  const metric = {
+    ...{ name: 'errors', source: 'router', phase: 'running', judge: 'sequential' as const },
+    ...{ successCondition: null, failureCondition: null, failureLimit: 1, inconclusiveLimit: null },
+    ...{ consecutiveErrorLimit: 5, successes: 0, failures: 0, inconclusives: 0, errors: 0 },
+    measurements: [] as ReturnType<typeof measurement>[],
+  };
+  const analysis = {
+    ...{ key: 'a', purpose: 'step', wave: 0, phase: 'running', because: '', args: {} },
+    ...{ startedAt: '2026-01-01T00:00:00.000Z', endedAt: null },
+  };
+  const linesOf = (over: Partial<typeof metric> & { judge?: 'mannWhitney' }) =>
+    analysisLines([{ ...analysis, metrics: [{ ...metric, ...over }] }], canvas)[3];
+  expect(linesOf({})).toBe('    evidence: none yet');
+  const figures = {
+    harm: { value: 0.00123, bound: 100 },
+    safety: { value: 12.345, bound: 20 },
+    needed: 1_200,
+  };
+  expect(linesOf({ measurements: [measurement(figures), measurement(null)] })).toBe(
+    '    evidence of harm: 1.2e-3 of 100 fails it; of safety: 12.3 of 20 passes it; about 1200 more observations to pass',
+  );
+  expect(linesOf({ measurements: [measurement({ ...figures, needed: null })] })).not.toContain(
+    'about',
+  );
+  expect(linesOf({ judge: 'mannWhitney' as never })).toContain('at the end');
 });

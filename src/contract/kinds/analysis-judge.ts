@@ -99,7 +99,7 @@ export const scoreSchema = z
       pass: z.number().min(0).max(100).default(95),
       marginal: z.number().min(0).max(100).default(75),
       groups: z.record(z.string().max(128), z.number().min(0).max(100)).default({}),
-      minimumPoints: z.int().min(1).max(1_440).default(10),
+      minimumPoints: z.int().min(1).max(1_440).default(5),
     }),
   })
   .meta({ id: 'AnalysisScore' });

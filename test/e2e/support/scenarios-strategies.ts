@@ -153,3 +153,41 @@ export async function abortAnywhere(world: World): Promise<void> {
   }
   expect(await load.stop()).toMatchObject({ failed: 0 });
 }
+
+/** No condition: errors of both sides are compared until one of them is shown to be so. */
+const evidence = `apiVersion: tidegate.dev/v1
+kind: AnalysisTemplate
+metadata: { name: evidence }
+spec:
+  metrics:
+    - name: errors
+      provider: { router: {} }
+      interval: 500ms
+      sequential: { minimumChange: { absolute: 0.2 }, minimumSample: 20 }
+`;
+
+/** The default judge passes a good release as soon as it may, and shows what a bad one did. */
+export async function judgedByEvidence(world: World): Promise<void> {
+  await world.declare({ 'analysis/evidence.yaml': evidence });
+  const steps = '[{ setWeight: 50 }, { analysis: { templates: [evidence] } }]';
+  const app = await openApp(world, 'weighed', {
+    environment: 'solo',
+    strategy: `{ canary: { steps: ${steps} } }`,
+  });
+  const one = await app.arrive({ version: '1' });
+  const load = startLoad({ urls: [addressOn(one, 'eu-1')], rate: 40 });
+  const good = await app.until(await app.deliver({ version: '2' }), 'is found safe', ended);
+  expect(good).toMatchObject({ phase: 'succeeded', analyses: [{ phase: 'successful' }] });
+  const bad = await app.deliver({ version: '3', errorPercent: 50 });
+  const last = await app.until(bad, 'is found harmful', ended);
+  await load.stop();
+  expect(last).toMatchObject({ phase: 'rolledBack', analyses: [{ phase: 'failed' }] });
+  const { analyses } = await world.api.explain(bad.id);
+  const told = analyses[0]?.metrics[0];
+  expect(told).toMatchObject({ judge: 'sequential', phase: 'failed' });
+  const figures = told?.measurements.at(-1)?.figures as {
+    readonly harm: { readonly value: number; readonly bound: number };
+  };
+  expect(figures.harm.bound).toBe(100);
+  expect(figures.harm.value).toBeGreaterThanOrEqual(100);
+}
