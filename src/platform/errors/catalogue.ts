@@ -151,6 +151,12 @@ export const catalogue = {
     'Metric gave no usable value',
     'Check the query; no data is inconclusive, never a pass.',
   ),
+  TG1403: entry(
+    422,
+    'stop',
+    'Nothing to import',
+    'Give an analysis document of the tool that was named.',
+  ),
   TG1501: entry(
     503,
     'retry',
