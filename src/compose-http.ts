@@ -2,21 +2,28 @@ import { readFileSync } from 'node:fs';
 import { authenticator } from './capabilities/access/authenticate.ts';
 import { accessRoutes } from './capabilities/access/routes.ts';
 import { ensureAdminToken } from './capabilities/access/tokens.ts';
+import { decideAnalysis } from './capabilities/analysis/decide.ts';
+import { metricStates } from './capabilities/analysis/open.ts';
 import { auditRoutes } from './capabilities/audit/routes.ts';
 import { openEventSignals } from './capabilities/audit/stream.ts';
+import { backtestRoutes } from './capabilities/backtests/routes.ts';
 import { fleetRoutes } from './capabilities/fleet/routes.ts';
 import { insightsRoutes } from './capabilities/insights/routes.ts';
 import { logRoutes, openLogSignals } from './capabilities/pipelines/logs-routes.ts';
 import { runRoutes } from './capabilities/pipelines/routes.ts';
 import { readSecret } from './capabilities/pipelines/secrets.ts';
 import { releaseRoutes } from './capabilities/releases/routes.ts';
+import { backgroundOf, stepsOf } from './capabilities/rollouts/decide-strategy.ts';
 import { rolloutRoutes } from './capabilities/rollouts/routes.ts';
+import { decisionRoutes } from './capabilities/rollouts/routes-decisions.ts';
+import { simulationRoutes } from './capabilities/simulations/routes.ts';
 import { sameRepository } from './capabilities/sources/address.ts';
 import { sourceRoutes } from './capabilities/sources/routes.ts';
 import { nudgeTriggers } from './capabilities/triggers/operations.ts';
 import { triggerRoutes } from './capabilities/triggers/routes.ts';
 import type { Parts } from './compose-parts.ts';
 import { intentsChannel } from './engine/channels.ts';
+import { quantile } from './integrations/metric-source/router/histogram.ts';
 import { findSender } from './integrations/webhook/registry.ts';
 import type { Settings } from './platform/config/settings.ts';
 import type { Database } from './platform/db/types.ts';
@@ -84,6 +91,9 @@ export async function composeApp(
       }),
       releaseRoutes({ db, operations: parts.releases }),
       rolloutRoutes({ db, load: parts.loadRollout, now }),
+      decisionRoutes({ db, reconcilers: parts.journaled }),
+      backtestRoutes({ db, judges, stepsOf }),
+      simulationRoutes({ judges, strategies: { stepsOf, backgroundOf } }),
       runRoutes({ db, operations: parts.runs, runs: parts.runReconciler, now }),
       logRoutes({ db, signals: logs }),
       triggerRoutes({
@@ -95,6 +105,9 @@ export async function composeApp(
     ],
   });
 }
+
+/** What a recording or a simulation is judged by: what judges rollouts. */
+const judges = { decide: decideAnalysis, open: metricStates, quantile };
 
 const deaf: Signals = { on: () => () => undefined, close: async () => undefined };
 

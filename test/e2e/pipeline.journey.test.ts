@@ -4,6 +4,7 @@ import { eventually } from '../../examples/demo/processes.ts';
 import type { LogEntry } from '../../src/contract/api/run-logs.ts';
 import type { RunView } from '../../src/contract/api/runs.ts';
 import { processesIn } from './left-over.ts';
+import { replayAll } from './support/replay.ts';
 import { publish } from './support/services.ts';
 import { openWorld, type World } from './support/world.ts';
 
@@ -25,6 +26,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   const directory = made.world?.directory;
+  if (made.world) expect((await replayAll(made.world.api)).others).toEqual([]);
   await made.world?.end();
   if (directory) expect(await processesIn(directory)).toEqual([]);
 }, 60_000);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { processesIn } from './left-over.ts';
 import { changesWithoutEvent, watchChanges } from './support/audit.ts';
+import { replayAll } from './support/replay.ts';
 import { agentAdopts, agentDies, controlPlaneDies } from './support/scenarios-edge.ts';
 import {
   freezeAndFastTrack,
@@ -8,7 +9,13 @@ import {
   newerReleases,
   peopleSteer,
 } from './support/scenarios-people.ts';
-import { abortAnywhere, abTest, blueGreen, progressive } from './support/scenarios-strategies.ts';
+import {
+  abortAnywhere,
+  abTest,
+  blueGreen,
+  judgedByEvidence,
+  progressive,
+} from './support/scenarios-strategies.ts';
 import { openWorld, type World } from './support/world.ts';
 
 const always = '{ name: always, rrule: "FREQ=DAILY", duration: 24h }';
@@ -61,12 +68,19 @@ describe.concurrent('every way to production, with real processes and traffic', 
     ['freeze windows, overrides and the fast track', freezeAndFastTrack],
     ['progressive over two waves', progressive],
     ['A/B by header and cookie', abTest],
+    ['a release is judged by evidence, for it and against it', judgedByEvidence],
   ] as const)('%s', { timeout: 90_000 }, (_, scenario) => tell(scenario));
 });
 
 test('killing the control plane in a rollout loses no request', { timeout: 60_000 }, () =>
   controlPlaneDies(world()),
 );
+
+test('what every rollout saw decides the same again, byte for byte', async () => {
+  const { decisions, others } = await replayAll(world().api);
+  expect(others).toEqual([]);
+  expect(decisions).toBeGreaterThan(100);
+});
 
 test('nothing changed without an event, and no event can change', async () => {
   const { db, api } = world();

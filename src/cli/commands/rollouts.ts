@@ -1,14 +1,18 @@
 import type { Command } from 'commander';
 import {
   acceptedSchema,
+  type DecisionList,
+  decisionListSchema,
   explanationSchema,
   type RolloutActionName,
   rolloutListSchema,
   rolloutViewSchema,
 } from '../../contract/api/rollouts.ts';
+import type { Client } from '../client.ts';
 import { type Answer, answers, type CliContext, reach } from '../context.ts';
 import { followRollout } from '../follow.ts';
 import { analysisLines } from '../render/analysis.ts';
+import { decisionLines } from '../render/decisions.ts';
 import { rolloutPicture, rolloutTable } from '../render/rollout.ts';
 import { canvasOf, plain, table } from '../terminal.ts';
 import { examples, pathPart } from './parts.ts';
@@ -116,10 +120,19 @@ function act(
 function explain(command: Command, context: CliContext): void {
   command
     .description('Why a rollout is where it is: what it waits for, what it saw, what happened.')
-    .argument('<rollout>', 'id');
-  examples(command, ['tidegate explain ro-0jq2…']);
-  answers(context, command, async ([id = '']): Promise<Answer> => {
+    .argument('<rollout>', 'id')
+    .option(
+      '--decisions',
+      'every decision of it and of its analyses, made once more from what was seen',
+    );
+  examples(command, [
+    'tidegate explain ro-0jq2…',
+    'tidegate explain ro-0jq2… --decisions',
+    'tidegate explain ro-0jq2… --decisions --json | jq .items[0].snapshot',
+  ]);
+  answers<{ decisions?: true }>(context, command, async ([id = ''], options): Promise<Answer> => {
     const { client } = await reach(context);
+    if (options.decisions) return await decisionsOf(client, id, context);
     const told = await client.get(`/rollouts/${pathPart(id)}/explain`, explanationSchema);
     const { bold, dim } = context.terminal.colours;
     const happened = told.events.map((event) => [
@@ -135,4 +148,17 @@ function explain(command: Command, context: CliContext): void {
     ];
     return { json: told, lines };
   });
+}
+
+/** All pages; with what was seen, since whoever asks as a program wants to make the decision again. */
+async function decisionsOf(client: Client, id: string, context: CliContext): Promise<Answer> {
+  const items: DecisionList['items'] = [];
+  let cursor: string | null = '0';
+  while (cursor !== null) {
+    const path = `/rollouts/${pathPart(id)}/decisions?snapshots=true&limit=100&cursor=${cursor}`;
+    const page: DecisionList = await client.get(path, decisionListSchema);
+    items.push(...page.items);
+    cursor = page.cursor;
+  }
+  return { json: { items }, lines: decisionLines(items, canvasOf(context.terminal)) };
 }

@@ -153,6 +153,7 @@ export const analysisToldSchema = z
         name: z.string(),
         source: z.string(),
         phase: z.string(),
+        judge: z.enum(['threshold', 'sequential', 'mannWhitney']),
         successCondition: z.string().nullable(),
         failureCondition: z.string().nullable(),
         failureLimit: z.int(),
@@ -166,10 +167,20 @@ export const analysisToldSchema = z
           .array(
             z.object({
               at: timeSchema,
-              verdict: z.enum(['success', 'failure', 'inconclusive', 'error']),
+              verdict: z.enum([
+                'success',
+                'failure',
+                'inconclusive',
+                'error',
+                'undecided',
+                'ignored',
+              ]),
               value: z.json(),
               query: z.string(),
               because: z.string(),
+              figures: z.json().meta({
+                description: 'What the judge reckoned: evidence, bounds, estimates; else null.',
+              }),
             }),
           )
           .meta({ description: 'The newest 50, oldest first; the counts are of all.' }),
@@ -201,3 +212,25 @@ export const explanationSchema = z
   })
   .meta({ id: 'Explanation' });
 export type Explanation = z.output<typeof explanationSchema>;
+
+export const decisionQuerySchema = pageQuerySchema.extend({
+  snapshots: z
+    .enum(['true', 'false'])
+    .default('false')
+    .meta({ description: 'Whether what was seen and all that was decided are in the answer.' }),
+});
+export const decisionListSchema = pageOf(
+  z.object({
+    object: z.string().meta({ description: 'rollout/ID or analysis/KEY' }),
+    generation: z.int(),
+    at: timeSchema,
+    phase: z.string(),
+    because: z.string(),
+    wakeAt: timeSchema.nullable(),
+    events: z.array(z.string()),
+    same: z.boolean().meta({ description: 'What was seen then decides the same again now.' }),
+    snapshot: z.json().optional(),
+    decision: z.json().optional(),
+  }),
+).meta({ id: 'DecisionList' });
+export type DecisionList = z.output<typeof decisionListSchema>;

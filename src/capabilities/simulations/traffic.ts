@@ -1,0 +1,146 @@
+import type { Json } from '../../platform/ids/types.ts';
+import type { Judges } from '../backtests/types.ts';
+import { binomial } from './binomial.ts';
+import type { Random } from './random.ts';
+import type { Load, Side } from './types.ts';
+
+/** The router's own bounds in seconds: four to a doubling, from 1 ms to 27.6 s. */
+export const latencyBounds: readonly number[] = Array.from({ length: 60 }, (_, at) =>
+  Number((0.001 * 2 ** (at / 4)).toPrecision(4)),
+);
+
+/** Requests counted since the beginning, as a router counts them; `buckets` by bound, the last one beyond all. */
+export type Counts = {
+  readonly requests: number;
+  readonly errors: number;
+  readonly buckets: readonly number[];
+};
+export type Seen = { readonly at: number; readonly candidate: Counts; readonly stable: Counts };
+
+export type Traffic = {
+  /** Lets time pass until `at` (ms) while the candidate has this share of the requests. */
+  readonly pass: (at: number, share: number) => void;
+  readonly seen: () => Seen;
+};
+
+/** Few requests are put into their buckets one by one, many by the bucket. */
+const few = 32;
+
+/** How far latencies spread: the standard deviation of their natural logarithm. */
+const spread = 0.6;
+
+const noRequests: Counts = { requests: 0, errors: 0, buckets: [] };
+
+/**
+ * Requests come evenly and go to a side at random; each fails with the probability of its side, and takes as long as
+ * the log-normal of its side says. The stable release has served for an hour before the rollout begins (at 0).
+ */
+export function createTraffic(random: Random, load: Load): Traffic {
+  const history = sample(random, Math.round(load.perSecond * 3_600), load.stable);
+  let seen: Seen = { at: 0, candidate: noRequests, stable: history };
+  let owed = random();
+  return {
+    seen: () => seen,
+    pass: (at, share) => {
+      const due = owed + (load.perSecond * (at - seen.at)) / 1_000;
+      const requests = Math.floor(due);
+      owed = due - requests;
+      const own = binomial(random, requests, share);
+      seen = {
+        at,
+        candidate: added(seen.candidate, sample(random, own, load.candidate)),
+        stable: added(seen.stable, sample(random, requests - own, load.stable)),
+      };
+    },
+  };
+}
+
+function sample(random: Random, requests: number, { errorRate, cumulative }: Side): Counts {
+  const errors = binomial(random, requests, errorRate);
+  return { requests, errors, buckets: spreadOut(random, requests, cumulative) };
+}
+
+function spreadOut(random: Random, requests: number, cumulative: readonly number[]): number[] {
+  const buckets = cumulative.map(() => 0);
+  if (requests === 0 || buckets.length === 0) return buckets;
+  if (requests <= few) {
+    for (let one = 0; one < requests; one += 1) {
+      const level = random();
+      const at = cumulative.findIndex((share) => level < share);
+      const bucket = at < 0 ? buckets.length - 1 : at;
+      buckets[bucket] = (buckets[bucket] ?? 0) + 1;
+    }
+    return buckets;
+  }
+  let left = requests;
+  let below = 0;
+  for (const [at, share] of cumulative.entries()) {
+    const own = below >= 1 ? left : binomial(random, left, (share - below) / (1 - below));
+    buckets[at] = own;
+    left -= own;
+    below = share;
+    if (left === 0) break;
+  }
+  return buckets;
+}
+
+const added = (a: Counts, b: Counts): Counts => ({
+  requests: a.requests + b.requests,
+  errors: a.errors + b.errors,
+  buckets: b.buckets.map((count, at) => count + (a.buckets[at] ?? 0)),
+});
+
+/** Shares of a log-normal with this median (seconds) up to each bound; the last is 1. */
+export function cumulativeOf(median: number): readonly number[] {
+  return [...latencyBounds.map((bound) => normal(Math.log(bound / median) / spread)), 1];
+}
+
+/** Normal distribution function by Abramowitz and Stegun 7.1.26, to seven digits. */
+function normal(z: number): number {
+  const x = Math.abs(z) / Math.SQRT2;
+  const t = 1 / (1 + 0.3275911 * x);
+  const sum =
+    t *
+    (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+  const tail = (sum * Math.exp(-x * x)) / 2;
+  return z >= 0 ? 1 - tail : tail;
+}
+
+/** What the router would answer to a metric that looked at `before`; null without a request to the candidate. */
+export function routerAnswer(
+  before: Seen | null,
+  now: Seen,
+  quantile: Judges['quantile'],
+): { readonly [name: string]: Json } | null {
+  const seconds = before === null ? null : (now.at - before.at) / 1_000;
+  const of = (side: 'candidate' | 'stable'): Json =>
+    figures(before?.[side] ?? noRequests, now[side], seconds, quantile);
+  const result = of('candidate');
+  return result === null ? null : { result, stable: of('stable') };
+}
+
+function figures(
+  before: Counts,
+  now: Counts,
+  seconds: number | null,
+  quantile: Judges['quantile'],
+): Json {
+  const requests = now.requests - before.requests;
+  if (requests <= 0) return null;
+  const errors = now.errors - before.errors;
+  let total = 0;
+  const counts = now.buckets.map((count, at) => {
+    total += count - (before.buckets[at] ?? 0);
+    return total;
+  });
+  const latency = counts.length > 0 ? { le: latencyBounds, counts } : null;
+  const percentile = (share: number) => (latency ? quantile(latency, share) : null);
+  return {
+    requests,
+    errors,
+    errorRate: errors / requests,
+    rps: seconds !== null && seconds > 0 ? requests / seconds : null,
+    ...{ p50: percentile(0.5), p95: percentile(0.95), p99: percentile(0.99) },
+    latency,
+  };
+}
