@@ -37,13 +37,13 @@ export function simulationRoutes({ judges, strategies }: SimulationRoutesDeps): 
         const course = courseFrom(body, strategies);
         const stop = AbortSignal.any([app.closing, goneOf(reply)]);
         if (!(await turn.enter())) {
-          fail('TG1608', { detail: `${mostWaiting} simulations wait already.` });
+          fail('TG1404', { detail: `${mostWaiting} simulations wait already.` });
         }
         try {
           const begun = performance.now();
           const spent = () => (performance.now() - begun) / (body.seconds * 1_000);
           const results = await inSlices(simulate(course, body, judges, spent), stop);
-          if (results === null) fail('TG1608', { detail: 'The server is stopping.' });
+          if (results === null) fail('TG1404', { detail: 'The server is stopping.' });
           const steps = [...course.steps.map(({ words }) => words), 'all traffic'];
           return { steps, notes: [...course.notes], results } satisfies Simulation;
         } finally {

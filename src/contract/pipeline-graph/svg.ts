@@ -24,7 +24,7 @@ export type Layout = {
   readonly panels: readonly Panel[];
 };
 
-const [boxWidth, lineHeight, padding, margin, titleHeight] = [232, 18, 12, 20, 28];
+const [boxWidth, lineHeight, padding, margin, titleHeight] = [252, 18, 12, 20, 28];
 const titles = { steps: 'steps', onFailure: 'on failure', finally: 'finally' } as const;
 const mostNotes = 3;
 
@@ -120,7 +120,7 @@ function nodeText(node: Placed): string {
   const [left, top] = [round(x - width / 2), round(y - height / 2)];
   const lines = [about, ...notes.slice(0, mostNotes)].map((text, at) => {
     const line = top + padding + lineHeight * (at + 2) - 5;
-    return `<text x="${left + padding}" y="${line}" class="small">${escaped(cut(text, 34))}</text>`;
+    return `<text x="${left + padding}" y="${line}" class="small">${escaped(cut(text, 33))}</text>`;
   });
   const all = [`${name} (${kind})`, about, ...notes].join('\n');
   return `<g class="node ${kind}"><title>${escaped(all)}</title>

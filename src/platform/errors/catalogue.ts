@@ -157,6 +157,12 @@ export const catalogue = {
     'Nothing to import',
     'Give an analysis document of the tool that was named.',
   ),
+  TG1404: entry(
+    503,
+    'retry',
+    'Too many simulations wait',
+    'They are run one at a time; come back in a minute, or ask for fewer seeds.',
+  ),
   TG1501: entry(
     503,
     'retry',
