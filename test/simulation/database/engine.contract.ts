@@ -42,7 +42,7 @@ export const decided = (
   schema: 1,
   wakeAt: null,
   writer: {},
-  seenAs: null,
+  seenAs: over.terminal ? null : { at: new Date(0), snapshot: { n: 0 } },
   seen: { ...object, state: object.state },
   decision: {
     state: { n: 1 },
