@@ -12,6 +12,8 @@ const decisive = [
 // biome-ignore lint/style/noDefaultExport: Vitest reads its configuration from the default export.
 export default defineConfig({
   test: {
+    // Most tests wait for a database or a process, so all cores may have one.
+    maxWorkers: '100%',
     projects: [
       {
         test: {

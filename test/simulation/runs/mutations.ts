@@ -40,7 +40,7 @@ const droppedGroup: Mutation = {
     rivals: [],
   })),
   database: (db) => {
-    db.replace('update runs set phase = $2', () => []);
+    db.replace('update runs set phase = r.phase', () => []);
   },
 };
 
