@@ -120,7 +120,8 @@ async function follow(
     const ask = { follow: true, stdout: true, stderr: true, abortSignal: either } as const;
     const stream = await docker.getContainer(name).logs(ask);
     const closed = new Promise<void>((resolve) => stream.once('close', resolve));
-    stream.on('data', demux(sinks));
+    const told = { out: 0, err: 0 };
+    stream.on('data', demux(counting(sinks, told)));
     stream.on('error', () => undefined);
     let unlike = 0;
     for (;;) {
@@ -129,6 +130,7 @@ async function follow(
       if (!state) throw new Error(`container ${name} was removed by somebody else`);
       if (!state.Running) {
         await Promise.race([closed, sleep(patience, undefined, { signal: either })]);
+        await tellRest(docker, name, told, sinks);
         return { code: state.ExitCode, isOutOfMemory: state.OOMKilled };
       }
       if (!('closed' in stream && stream.closed)) continue;
@@ -142,6 +144,38 @@ async function follow(
   } finally {
     ends.abort();
   }
+}
+
+type Told = { out: number; err: number };
+
+const counting = (sinks: Sinks, told: Told): Sinks => ({
+  out: (text) => {
+    told.out += text.length;
+    sinks.out(text);
+  },
+  err: (text) => {
+    told.err += text.length;
+    sinks.err(text);
+  },
+});
+
+/** Bytes of a log that is read once more; the engine keeps more than that, so it begins where the log began. */
+const mostReadAgain = 1_048_576;
+
+/** A stream may end before the last line of a container that ends at once was written: what is missing follows. */
+async function tellRest(docker: Docker, name: string, told: Told, sinks: Sinks): Promise<void> {
+  if (told.out + told.err > mostReadAgain) return;
+  const abortSignal = AbortSignal.timeout(longestLook);
+  const whole = await docker
+    .getContainer(name)
+    .logs({ follow: false, stdout: true, stderr: true, abortSignal });
+  const known = { ...told };
+  const rest = (side: keyof Told) => (text: Buffer) => {
+    const old = Math.min(known[side], text.length);
+    known[side] -= old;
+    if (old < text.length) sinks[side](text.subarray(old));
+  };
+  demux({ out: rest('out'), err: rest('err') })(whole);
 }
 
 async function remove(docker: Docker, name: string, grace: number): Promise<void> {
