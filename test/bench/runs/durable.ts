@@ -37,12 +37,12 @@ export async function benchOverhead({ url }: BenchContext): Promise<readonly Fig
   const db = openDatabase(url, { max: 12, name: 'bench-runs' });
   try {
     const engine = await startRuns(db);
-    const long = 50;
+    const long = 200;
     const timed = async (prefix: string): Promise<number> => {
       const start = performance.now();
       await openRuns(db, 1, () => lineOf(long), prefix);
       while ((await countRuns(db, `id = 'run-${prefix}0' and terminal`)) < 1)
-        await until(() => false, 5);
+        await until(() => false, 50);
       return (performance.now() - start) / long;
     };
     await timed('warm');
