@@ -1,4 +1,5 @@
 import { Graph, layout } from '@dagrejs/dagre';
+import { escapedXml } from '../../platform/text/xml.ts';
 import type { GraphNode, PipelineGraph } from './graph.ts';
 import { svgStyle } from './svg-style.ts';
 import { thinned } from './thin.ts';
@@ -91,7 +92,7 @@ function panelOf(nodes: readonly GraphNode[], edges: PipelineGraph['edges']) {
 /** The picture as one SVG document that needs nothing beside it, in light and dark. Every text is escaped. */
 export function svgPicture(graph: PipelineGraph): string {
   const { width, height, panels } = layoutOf(graph);
-  const name = escaped(graph.name);
+  const name = escapedXml(graph.name);
   const count = `${graph.nodes.length} ${graph.nodes.length === 1 ? 'step' : 'steps'}`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" class="tg-pipeline" role="img" aria-label="Pipeline ${name}, ${count}">
 <title>Pipeline ${name}</title>
@@ -104,7 +105,7 @@ ${panels.map(panelText).join('\n')}
 }
 
 function panelText({ title, top, nodes, edges }: Panel): string {
-  return `<g><text x="${margin}" y="${top + 14}" class="title">${escaped(title)}</text>
+  return `<g><text x="${margin}" y="${top + 14}" class="title">${escapedXml(title)}</text>
 ${edges.map(edgeText).join('\n')}
 ${nodes.map(nodeText).join('\n')}</g>`;
 }
@@ -112,7 +113,7 @@ ${nodes.map(nodeText).join('\n')}</g>`;
 function edgeText({ points, is, from, to }: PlacedEdge): string {
   const path = points.map(({ x, y }, at) => `${at === 0 ? 'M' : 'L'}${round(x)} ${round(y)}`);
   const title = `${from} → ${to}${is.length > 0 ? ` if ${is.join(' or ')}` : ''}`;
-  return `<path d="${path.join(' ')}" class="edge${is.length > 0 ? ' asked' : ''}" marker-end="url(#tg-arrow)"><title>${escaped(title)}</title></path>`;
+  return `<path d="${path.join(' ')}" class="edge${is.length > 0 ? ' asked' : ''}" marker-end="url(#tg-arrow)"><title>${escapedXml(title)}</title></path>`;
 }
 
 function nodeText(node: Placed): string {
@@ -120,13 +121,13 @@ function nodeText(node: Placed): string {
   const [left, top] = [round(x - width / 2), round(y - height / 2)];
   const lines = [about, ...notes.slice(0, mostNotes)].map((text, at) => {
     const line = top + padding + lineHeight * (at + 2) - 5;
-    return `<text x="${left + padding}" y="${line}" class="small">${escaped(cut(text, 33))}</text>`;
+    return `<text x="${left + padding}" y="${line}" class="small">${escapedXml(cut(text, 33))}</text>`;
   });
   const all = [`${name} (${kind})`, about, ...notes].join('\n');
-  return `<g class="node ${kind}"><title>${escaped(all)}</title>
+  return `<g class="node ${kind}"><title>${escapedXml(all)}</title>
 <rect x="${left}" y="${top}" width="${width}" height="${height}" rx="6" class="box"/>
 <rect x="${left}" y="${top}" width="5" height="${height}" rx="2" class="band"/>
-<text x="${left + padding}" y="${top + padding + 12}" class="name"><tspan class="icon">${icon}</tspan> ${escaped(cut(name, 26))}</text>
+<text x="${left + padding}" y="${top + padding + 12}" class="name"><tspan class="icon">${icon}</tspan> ${escapedXml(cut(name, 26))}</text>
 ${lines.join('\n')}</g>`;
 }
 
@@ -136,24 +137,4 @@ const round = (value: number): number => Math.round(value * 10) / 10;
 function cut(text: string, most: number): string {
   const whole = [...text.slice(0, 500).replaceAll(/\s+/g, ' ').trim()];
   return whole.length > most ? `${whole.slice(0, most - 1).join('')}…` : whole.join('');
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** Safe in XML as text and as an attribute: marks are escaped, characters that XML does not have are replaced. */
-function escaped(text: string): string {
-  return (
-    text
-      .slice(0, 2_000)
-      .toWellFormed()
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML does not have.
-      .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
-      .replaceAll(/[&<>"']/g, (mark) => entities[mark] ?? '')
-  );
 }

@@ -1,3 +1,4 @@
+import { escapedXml } from '../../platform/text/xml.ts';
 import { percent, type Series } from './series.ts';
 
 const [plotWidth, plotHeight, left, top, gap] = [300, 170, 64, 56, 92] as const;
@@ -16,11 +17,11 @@ export function simulationSvg(series: readonly Series[], about: string): string 
     panel(exposedPlot(one), panelWidth, 40 + row * panelHeight),
   ]);
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" class="tg-simulation" role="img" aria-labelledby="tg-sim-title tg-sim-desc">
-<title id="tg-sim-title">${escaped(about)}</title>
-<desc id="tg-sim-desc">${escaped(describe(series))}</desc>
+<title id="tg-sim-title">${escapedXml(about)}</title>
+<desc id="tg-sim-desc">${escapedXml(describe(series))}</desc>
 <style>${style}</style>
 <rect width="${width}" height="${height}" class="paper"/>
-<text x="${left}" y="26" class="title">${escaped(about)}</text>
+<text x="${left}" y="26" class="title">${escapedXml(about)}</text>
 ${panels.join('\n')}
 </svg>
 `;
@@ -104,20 +105,20 @@ function panel({ head, axis, most, tick, points }: Plot, x: number, y: number): 
   });
   const labels = points.map(
     ({ label }, index) =>
-      `<text x="${at(index)}" y="${top + plotHeight + 18}" text-anchor="middle">${escaped(label)}</text>`,
+      `<text x="${at(index)}" y="${top + plotHeight + 18}" text-anchor="middle">${escapedXml(label)}</text>`,
   );
   const path = (of: (point: Point) => number) =>
     points.map((point, index) => `${at(index)} ${up(of(point))}`);
   const band = [...path(({ high }) => high), ...path(({ low }) => low).reverse()];
   const dots = points.map(
     ({ value, words }, index) =>
-      `<circle cx="${at(index)}" cy="${up(value)}" r="3.5" class="dot"><title>${escaped(words)}</title></circle>`,
+      `<circle cx="${at(index)}" cy="${up(value)}" r="3.5" class="dot"><title>${escapedXml(words)}</title></circle>`,
   );
   return `<g transform="translate(${x} ${y})"><text x="${left}" y="${top - 24}" class="head">${head}</text>
 ${rows.join('\n')}
 <path d="M${left} ${top}v${plotHeight}h${plotWidth}" class="axis"/>
 ${labels.join('\n')}
-<text x="${left + plotWidth / 2}" y="${top + plotHeight + 42}" text-anchor="middle">${escaped(axis)}</text>
+<text x="${left + plotWidth / 2}" y="${top + plotHeight + 42}" text-anchor="middle">${escapedXml(axis)}</text>
 <path d="M${band.join('L')}z" class="band"/>
 <path d="M${path(({ value }) => value).join('L')}" class="line"/>
 ${dots.join('\n')}</g>`;
@@ -137,23 +138,3 @@ function describe(series: readonly Series[]): string {
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** Safe in XML as text: marks are escaped, characters that XML does not have are replaced. */
-function escaped(text: string): string {
-  return (
-    text
-      .slice(0, 4_000)
-      .toWellFormed()
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML does not have.
-      .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
-      .replaceAll(/[&<>"']/g, (mark) => entities[mark] ?? '')
-  );
-}
