@@ -1,4 +1,4 @@
-import { judgesOf, type Metric } from '../../contract/kinds/analysis-template.ts';
+import { judgeOf, type Metric } from '../../contract/kinds/analysis-template.ts';
 import type { MetricAnswer } from '../../integrations/metric-source/port.ts';
 import type { Json } from '../../platform/ids/types.ts';
 import { judge, lackOf } from './judge.ts';
@@ -9,12 +9,13 @@ import type { AnalysisPhase, Measurement, MeasurementVerdict, MetricState } from
 
 /** Measurements kept per metric; the counts are of all. */
 const keptMeasurements = 50;
+export const withLatest = (
+  recent: readonly Measurement[],
+  latest: Measurement,
+): readonly Measurement[] => [...recent, latest].slice(-keptMeasurements);
+
 /** Points of a series that are kept: a day of minutes. */
 const keptPoints = 1_440;
-
-export type JudgeName = 'threshold' | 'sequential' | 'mannWhitney';
-
-export const judgeOf = (metric: Metric): JudgeName => judgesOf(metric)[0] ?? 'sequential';
 
 /** Both series of a metric that is judged at the end, by `mannWhitney`. */
 export type Series = {
@@ -46,7 +47,7 @@ export function takeAnswer(metric: MetricState, answer: MetricAnswer, given: Giv
     ...(verdict === 'undecided' ? { undecided: (metric.undecided ?? 0) + 1 } : {}),
     ...(verdict === 'ignored' ? { ignored: (metric.ignored ?? 0) + 1 } : {}),
     ...(evidence === undefined ? {} : { evidence }),
-    recent: [...metric.recent, measurement].slice(-keptMeasurements),
+    recent: withLatest(metric.recent, measurement),
     baseline: answer.ok ? answer.baseline : metric.baseline,
   };
 }
@@ -120,34 +121,36 @@ function addPoint(
   return { measurement: { ...seen, verdict: 'undecided', because }, evidence: next as Json };
 }
 
-/** First row that is true wins. Only successes and failures use up `count`: what decided nothing is asked again. */
-const thresholdRules: readonly (readonly [(m: MetricState) => boolean, AnalysisPhase])[] = [
+type Rules = readonly (readonly [applies: (m: MetricState) => boolean, phase: AnalysisPhase])[];
+
+const limits: Rules = [
   [(m) => m.failures >= m.metric.failureLimit, 'failed'],
   [(m) => isInError(m), 'error'],
   [(m) => isOverLimit(m), 'inconclusive'],
+];
+
+/** First row that is true wins. Only successes and failures use up `count`: what decided nothing is asked again. */
+const thresholdRules: Rules = [
+  ...limits,
   [(m) => !isCounted(m, m.successes + m.failures + (m.ignored ?? 0)), 'running'],
   [(m) => m.successes > 0 || (m.ignored ?? 0) > 0, 'successful'],
   [() => true, 'failed'],
 ];
 
 /** First row that is true wins. Every look uses up `count`; a release that was found safe is watched until it ends. */
-const sequentialRules = (
-  untilEnded: boolean,
-): readonly (readonly [(m: MetricState) => boolean, AnalysisPhase])[] => [
+const sequentialRules = (untilEnded: boolean): Rules => [
   [
     (m) => m.recent.at(-1)?.verdict === 'failure' && m.recent.at(-1)?.figures !== undefined,
     'failed',
   ],
-  ...thresholdRules.slice(0, 3),
+  ...limits,
   [(m) => m.successes > 0 && !untilEnded, 'successful'],
   [(m) => !isCounted(m, looksOf(m)), 'running'],
   [(m) => isWorthPassing(m), 'successful'],
   [() => true, 'inconclusive'],
 ];
 
-const scoredRules: readonly (readonly [(m: MetricState) => boolean, AnalysisPhase])[] = [
-  [(m) => isInError(m), 'error'],
-];
+const scoredRules: Rules = [[(m) => isInError(m), 'error']];
 
 /** Where a metric stands after a look: running where no rule is true. */
 export function metricPhase(metric: MetricState, untilEnded: boolean): AnalysisPhase {
@@ -168,7 +171,7 @@ const isOverLimit = (m: MetricState): boolean =>
 export const looksOf = (m: MetricState): number =>
   m.successes + m.failures + (m.undecided ?? 0) + (m.ignored ?? 0);
 
-const isCounted = (m: MetricState, looks: number): boolean =>
+export const isCounted = (m: MetricState, looks: number): boolean =>
   m.metric.count !== undefined && looks >= m.metric.count;
 
 /** The looks are over: found safe once, or undecided where its policy says that this passes, or ignored throughout. */

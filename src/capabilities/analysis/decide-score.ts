@@ -1,5 +1,6 @@
-import type { MannWhitney } from '../../contract/kinds/analysis-judge.ts';
-import { judgeOf, looksOf, type Series } from './decide-measure.ts';
+import { type MannWhitney, scoreSchema } from '../../contract/kinds/analysis-judge.ts';
+import { judgeOf } from '../../contract/kinds/analysis-template.ts';
+import { isCounted, looksOf, type Series, withLatest } from './decide-measure.ts';
 import { judgeMannWhitney } from './judges/mann-whitney/judge.ts';
 import type {
   MannWhitneyMetric,
@@ -9,7 +10,7 @@ import type {
 } from './judges/mann-whitney/types.ts';
 import type { AnalysisPhase, Measurement, MetricState } from './types.ts';
 
-const usual: MannWhitneySettings = { pass: 95, marginal: 75, groups: {}, minimumPoints: 5 };
+const usual: MannWhitneySettings = scoreSchema.parse({ mannWhitney: {} }).mannWhitney;
 
 /**
  * Metrics of `mannWhitney` become one score per template, when all of them have their points or the analysis is asked
@@ -22,10 +23,7 @@ export function scoreMetrics(
 ): readonly MetricState[] {
   const scored = metrics.filter((one) => judgeOf(one.metric) === 'mannWhitney');
   if (scored.length === 0 || scored.some(({ phase }) => phase !== 'running')) return metrics;
-  const isReady = ({ metric: { count }, ...one }: MetricState) =>
-    ending ||
-    (count !== undefined && looksOf({ metric: { count }, ...one } as MetricState) >= count);
-  if (!scored.every(isReady)) return metrics;
+  if (!ending && !scored.every((one) => isCounted(one, looksOf(one)))) return metrics;
   const groups = Map.groupBy(scored, ({ score }) => JSON.stringify(score ?? null));
   const next = new Map<MetricState, MetricState>();
   for (const group of groups.values()) {
@@ -90,7 +88,7 @@ function told(
     because: `${own.because}; ${because}`.slice(0, 500),
     figures: { score, groups, test: own } as unknown as Measurement['value'],
   };
-  return [...recent, measurement].slice(-50);
+  return withLatest(recent, measurement);
 }
 
 /** Only of metrics that are judged so. */

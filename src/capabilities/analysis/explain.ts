@@ -1,5 +1,6 @@
+import { judgeOf } from '../../contract/kinds/analysis-template.ts';
 import type { Json } from '../../platform/ids/types.ts';
-import { judgeOf, looksOf } from './decide-measure.ts';
+import { looksOf } from './decide-measure.ts';
 import type { AnalysisPhase, AnalysisState, MetricState } from './types.ts';
 
 /** The sentence that people read about an analysis in this phase: which metric decides, and what was seen. */

@@ -1,4 +1,4 @@
-import type { Sequential } from '../../contract/kinds/analysis-judge.ts';
+import { type Sequential, sequentialSchema } from '../../contract/kinds/analysis-judge.ts';
 import type { Metric } from '../../contract/kinds/analysis-template.ts';
 import type { Json } from '../../platform/ids/types.ts';
 import { histogramLook, rateLook, valueLook } from './judges/look.ts';
@@ -31,30 +31,26 @@ const defaultChange: { readonly [O in Of]: MinimumChange } = {
 };
 
 /** What is compared, by which settings, with all that was left out filled in. */
-export function sequentialOf({ sequential, provider }: Metric): {
+export function sequentialOf({ sequential = usual, provider }: Metric): {
   readonly of: Of;
   readonly settings: SequentialSettings;
   readonly undecided: Sequential['undecided'];
 } {
-  const of = sequential?.of ?? ('router' in provider ? 'errors' : 'value');
-  const change = sequential?.minimumChange;
+  const { harm, falseAlarm, missedHarm, minimumSample, minimumChange, undecided } = sequential;
+  const of = sequential.of ?? ('router' in provider ? 'errors' : 'value');
+  const change = minimumChange === undefined ? defaultChange[of] : changeOf(minimumChange);
   return {
-    of,
-    undecided: sequential?.undecided ?? 'inconclusive',
-    settings: {
-      harm: sequential?.harm ?? 'increase',
-      falseAlarm: sequential?.falseAlarm ?? 0.01,
-      missedHarm: sequential?.missedHarm ?? 0.05,
-      minimumSample: sequential?.minimumSample ?? 50,
-      minimumChange:
-        change === undefined
-          ? defaultChange[of]
-          : 'absolute' in change
-            ? { is: 'absolute', by: change.absolute }
-            : { is: 'relative', by: change.relative },
-    },
+    ...{ of, undecided },
+    settings: { harm, falseAlarm, missedHarm, minimumSample, minimumChange: change },
   };
 }
+
+const usual: Sequential = sequentialSchema.parse({});
+
+const changeOf = (change: NonNullable<Sequential['minimumChange']>): MinimumChange =>
+  'absolute' in change
+    ? { is: 'absolute', by: change.absolute }
+    : { is: 'relative', by: change.relative };
 
 /** Adds one answer to the evidence of the looks before it. */
 export function lookSequentially(

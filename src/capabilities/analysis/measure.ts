@@ -1,4 +1,4 @@
-import { judgesOf, type Provider } from '../../contract/kinds/analysis-template.ts';
+import { judgeOf, type Provider } from '../../contract/kinds/analysis-template.ts';
 import type {
   MetricAnswer,
   MetricQuestion,
@@ -72,7 +72,7 @@ async function measure(
 
 /** A judge that compares needs both sides; the router gives them at once, others are asked about each release. */
 const comparesItself = ({ metric }: MetricState): boolean =>
-  !('router' in metric.provider) && judgesOf(metric)[0] !== 'threshold';
+  !('router' in metric.provider) && judgeOf(metric) !== 'threshold';
 
 /** When the baseline is measured: now, or as long ago as the metric says. */
 const baselineTime = ({ metric: { baseline } }: MetricState, now: Date): Date | null =>

@@ -1,11 +1,12 @@
 import type { Json } from '../../platform/ids/types.ts';
+import { toStorable } from '../../platform/text/storable.ts';
 
 /**
  * What a source says is kept in the state, which is jsonb. PostgreSQL refuses a NUL and half a surrogate pair in it, and
  * JSON has no NaN: an answer that holds one must not make its analysis impossible to write for ever.
  */
 export function storableText(text: string, most: number): string {
-  return text.slice(0, most).replaceAll('\0', '\ufffd').toWellFormed();
+  return toStorable(text.slice(0, most));
 }
 
 /** Characters of a value's JSON that are kept. */

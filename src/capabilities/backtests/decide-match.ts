@@ -1,4 +1,4 @@
-import { type AnalysisTemplate, judgesOf } from '../../contract/kinds/analysis-template.ts';
+import { type AnalysisTemplate, judgeOf } from '../../contract/kinds/analysis-template.ts';
 import { renderDuration } from '../../contract/kinds/common.ts';
 import type { AnalysisState, MetricState } from '../analysis/types.ts';
 import type { Judges, Matched } from './types.ts';
@@ -99,8 +99,8 @@ function lackOf(
   if (questionOf(wanted, args) !== questionOf(recorded, args)) {
     return `it asks ${source} something else than was recorded (${recorded.metric.name})`;
   }
-  const compares = judgesOf(wanted.metric)[0] !== 'threshold';
-  const hasBoth = judgesOf(recorded.metric)[0] !== 'threshold';
+  const compares = judgeOf(wanted.metric) !== 'threshold';
+  const hasBoth = judgeOf(recorded.metric) !== 'threshold';
   return compares && !hasBoth
     ? 'it compares with the stable release, of which nothing was recorded'
     : null;

@@ -1,3 +1,5 @@
+import { toStorable } from '../../platform/text/storable.ts';
+
 /** `a, b and 3 more`: at most `most` names. */
 export function listed(names: readonly string[], most = 3): string {
   const shown = names.slice(0, most);
@@ -19,5 +21,5 @@ const longestBecause = 1000;
 /** What comes from steps and people is cut, and made fit to be stored: no NUL, no half of a surrogate pair. */
 export function sentenceOf(text: string): string {
   const whole = text.length > longestBecause ? `${text.slice(0, longestBecause - 1)}…` : text;
-  return whole.replaceAll('\0', '\ufffd').toWellFormed();
+  return toStorable(whole);
 }

@@ -1,5 +1,5 @@
 import type { AnalysisTold } from '../../contract/api/rollouts.ts';
-import { judgesOf } from '../../contract/kinds/analysis-template.ts';
+import { judgeOf } from '../../contract/kinds/analysis-template.ts';
 import type { AnalysisRow } from '../analysis/reads.ts';
 import type { MetricState } from '../analysis/types.ts';
 import type { AnalysisUse } from './types.ts';
@@ -26,7 +26,7 @@ function tellMetric(state: MetricState): MetricTold {
     name: metric.name,
     source: Object.keys(metric.provider)[0] ?? '',
     phase,
-    judge: judgesOf(metric)[0] ?? 'sequential',
+    judge: judgeOf(metric),
     successCondition: metric.successCondition ?? null,
     failureCondition: metric.failureCondition ?? null,
     failureLimit: metric.failureLimit,

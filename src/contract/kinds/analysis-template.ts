@@ -22,7 +22,7 @@ type Judges = {
 };
 
 /** The judges that a metric asks for by its fields; none is `sequential` as it is by default. */
-export function judgesOf(metric: Judges): readonly ('threshold' | 'sequential' | 'mannWhitney')[] {
+function judgesOf(metric: Judges): readonly JudgeName[] {
   const { successCondition, failureCondition, sequential, mannWhitney } = metric;
   return [
     ...(successCondition !== undefined || failureCondition !== undefined
@@ -32,6 +32,11 @@ export function judgesOf(metric: Judges): readonly ('threshold' | 'sequential' |
     ...(mannWhitney === undefined ? [] : (['mannWhitney'] as const)),
   ];
 }
+
+export type JudgeName = 'threshold' | 'sequential' | 'mannWhitney';
+
+/** Who judges a metric. */
+export const judgeOf = (metric: Judges): JudgeName => judgesOf(metric)[0] ?? 'sequential';
 
 export const metricSchema = z
   .strictObject({
@@ -77,7 +82,7 @@ export const metricSchema = z
   .refine(
     (m) =>
       'router' in m.provider ||
-      judgesOf(m)[0] === 'threshold' ||
+      judgeOf(m) === 'threshold' ||
       JSON.stringify(m.provider).includes('{{release}}'),
     byRule('a metric that is compared asks for one release', {
       fields: ['provider'],
@@ -127,4 +132,4 @@ export type Metric = z.output<typeof metricSchema>;
 
 /** Nothing but a failure or somebody else ends it: evidence comes to an end by itself, a condition needs a count. */
 export const isEndless = (metric: Metric): boolean =>
-  metric.count === undefined && (judgesOf(metric)[0] ?? 'sequential') !== 'sequential';
+  metric.count === undefined && judgeOf(metric) !== 'sequential';
