@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir, readdir, rm } from 'node:fs/promises';
+import { access, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -25,6 +25,47 @@ export async function bringProgram(program: string, debianPackage: string): Prom
     return null;
   }
   return await folderOf(folder, program);
+}
+
+/**
+ * The same for a program that needs libraries which a bare machine has not: they come into the same folder, with
+ * everything else that the package asks for and this machine lacks. Gives the folder, null where there is no apt.
+ */
+export async function bringTree(
+  debianPackage: string,
+  others: readonly string[],
+): Promise<string | null> {
+  const folder = join(cache, debianPackage);
+  const done = join(folder, '.whole');
+  if (await exists(done)) return folder;
+  process.stdout.write(`Bringing the Debian package ${debianPackage} and its libraries …\n`);
+  try {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(join(folder, 'partial'), { recursive: true });
+    await downloadAll(folder, [debianPackage, ...others]);
+    for (const name of await readdir(folder)) {
+      if (!name.endsWith('.deb')) continue;
+      await run('dpkg-deb', ['-x', name, '.'], { cwd: folder });
+      await rm(join(folder, name));
+    }
+    await writeFile(done, '');
+  } catch (error) {
+    process.stdout.write(`  not to be had here: ${String(error).split('\n')[0]}\n`);
+    await rm(folder, { recursive: true, force: true });
+    return null;
+  }
+  return folder;
+}
+
+/** Resolved by apt as an installation would be, but only downloaded, which needs no rights. */
+async function downloadAll(folder: string, packages: readonly string[]): Promise<void> {
+  const options = ['-o', `Dir::Cache::archives=${folder}`, '-o', 'Debug::NoLocking=1'];
+  const wanted = ['--yes', '--no-install-recommends', '--download-only', ...options, ...packages];
+  const download = () => run('apt-get', ['install', ...wanted], { maxBuffer: 64 * 1_048_576 });
+  await download().catch(async () => {
+    await run('apt-get', ['update']);
+    await download();
+  });
 }
 
 /** Where Debian puts programs. */

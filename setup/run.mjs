@@ -2,7 +2,7 @@
  * Runs a program of this project on its pinned Node, after bringing what the lock file asks for. It must itself
  * run on an older Node (20): plain JavaScript, nothing but the standard library.
  *
- *   node setup/run.mjs PROGRAM [ARGUMENTS …]
+ *   node setup/run.mjs [--web] PROGRAM [ARGUMENTS …]     --web: with the dashboard built, where its sources changed
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -17,9 +17,11 @@ const stamp = join(root, 'node_modules', '.installed');
 
 try {
   await install();
-  process.exitCode = await run(node, process.argv.slice(2), {
-    PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`,
-  });
+  const env = { PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` };
+  const asked = process.argv.slice(2);
+  const program = asked[0] === '--web' ? asked.slice(1) : asked;
+  const built = program === asked ? 0 : await run(node, [join(root, 'setup', 'web.ts')], env);
+  process.exitCode = built === 0 ? await run(node, program, env) : built;
 } catch (error) {
   process.stderr.write(
     `TG1801 Set-up failed: ${error.message}\n    hint: mend what is said above and run it again.\n`,

@@ -4,8 +4,9 @@ import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { runChecks } from './check.ts';
-import { bringProgram } from './debian.ts';
+import { bringProgram, bringTree } from './debian.ts';
 import { environment, type Outcome, printOutcome } from './steps.ts';
+import { buildWeb } from './web.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -25,6 +26,9 @@ async function runTests(args: readonly string[]): Promise<Outcome> {
     const folder = await bringProgram(program, debianPackage);
     if (folder) env.PATH = `${env.PATH}${delimiter}${folder}`;
   }
+  const chromium = await bringTree('chromium', ['fonts-dejavu-core']);
+  if (chromium) env.TIDEGATE_CHROMIUM = chromium;
+  await buildWeb();
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const all = args.length === 0 ? ['--coverage'] : args;
   const code = await new Promise<number>((resolve, reject) => {

@@ -12,3 +12,6 @@ export const eventsChannel = 'tidegate_events';
 
 /** Intents of one target changed. The payload is the target's name. */
 export const intentsChannel = 'tidegate_intents';
+
+/** What is shown of an object has changed. The payload is its id; empty when some may have been missed. */
+export const changesChannel = 'tidegate_changes';

@@ -1,7 +1,7 @@
 import { jsonb } from '../platform/db/jsonb.ts';
 import type { Database, Sql } from '../platform/db/types.ts';
 import { problem } from '../platform/errors/problem.ts';
-import { effectsChannel, stopNews } from './channels.ts';
+import { changesChannel, effectsChannel, stopNews } from './channels.ts';
 import type { Write, Written } from './engine-store.ts';
 import { leaveRequests, objectId, openObjects, wakeObjects, writeEvents } from './store.ts';
 import { keepDecisions } from './store-journal.ts';
@@ -85,8 +85,8 @@ async function updateDecided(tx: Sql, writes: readonly Decided[]): Promise<Reado
             id text, generation bigint, schema integer, phase text, terminal boolean, because text,
             state jsonb, news bigint, wake_at timestamptz)
       where o.id = d.id and o.generation = d.generation
-     returning o.id`,
-    [jsonb(rows)],
+     returning o.id, pg_notify($2, o.id)`,
+    [jsonb(rows), changesChannel],
   );
   return new Set(updated.map((row) => row.id));
 }

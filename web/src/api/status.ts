@@ -1,0 +1,75 @@
+import type { QueryClient } from '@tanstack/react-query';
+import type { StatusRow } from '../../../src/contract/api/status.ts';
+import { ask } from './client.ts';
+import { keys } from './keys.ts';
+
+type Page<Item> = { readonly items: readonly Item[]; readonly cursor: string | null };
+
+const pageSize = 500;
+
+export const rowKey = (row: { readonly application: string; readonly environment: string }) =>
+  `${row.application}/${row.environment}`;
+
+/** Every row, page by page; `onPage` shows what is there already. */
+export async function askStatus(
+  signal: AbortSignal,
+  onPage: (rows: readonly StatusRow[]) => void,
+): Promise<readonly StatusRow[]> {
+  const rows: StatusRow[] = [];
+  let cursor: string | undefined;
+  do {
+    const query = { limit: pageSize, ...(cursor === undefined ? {} : { cursor }) };
+    const page = await ask<Page<StatusRow>>('/status', { query, signal });
+    rows.push(...page.items);
+    cursor = page.cursor ?? undefined;
+    if (cursor !== undefined) onPage([...rows]);
+  } while (cursor !== undefined);
+  return rows;
+}
+
+/** More applications than these at once are cheaper to ask for all together. */
+const mostAlone = 16;
+
+/** Asks again for the rows of these applications only, so that the cost follows the change and not the fleet. */
+export async function refreshStatus(
+  client: QueryClient,
+  applications: readonly string[],
+): Promise<void> {
+  if (client.getQueryState(keys.status) === undefined) return;
+  if (applications.length > mostAlone) {
+    await client.invalidateQueries({ queryKey: keys.status });
+    return;
+  }
+  const pages = await Promise.all(
+    applications.map((application) =>
+      ask<Page<StatusRow>>('/status', { query: { application, limit: pageSize } }),
+    ),
+  );
+  client.setQueryData<readonly StatusRow[]>(keys.status, (before) =>
+    before === undefined
+      ? before
+      : replaceRows(
+          before,
+          applications,
+          pages.flatMap((page) => page.items),
+        ),
+  );
+}
+
+/** The rows of `applications` as they are now, at their places by name; the others stay the same objects. */
+export function replaceRows(
+  before: readonly StatusRow[],
+  applications: readonly string[],
+  now: readonly StatusRow[],
+): readonly StatusRow[] {
+  const asked = new Set(applications);
+  const places = new Map(now.map((row) => [rowKey(row), row]));
+  const known = new Set(before.map(rowKey));
+  const kept = before.flatMap((row) =>
+    asked.has(row.application) ? (places.get(rowKey(row)) ?? []) : [row],
+  );
+  const added = now.filter((row) => !known.has(rowKey(row)));
+  if (added.length === 0) return kept;
+  // Rows of one application keep the order of its path, which is the order in which they came.
+  return [...kept, ...added].sort((a, b) => a.application.localeCompare(b.application, 'en'));
+}

@@ -1,0 +1,27 @@
+import { createTheme, type MantineColorsTuple } from '@mantine/core';
+
+/** The blue of Okabe and Ito's palette, which people with any colour vision can tell from its orange and green. */
+const tide: MantineColorsTuple = [
+  '#e6f4fb',
+  '#cfe6f4',
+  '#9dcbe6',
+  '#68afd8',
+  '#3f97cc',
+  '#2488c5',
+  '#0072b2',
+  '#00629a',
+  '#00568a',
+  '#00497a',
+];
+
+export const theme = createTheme({
+  primaryColor: 'tide',
+  colors: { tide },
+  primaryShade: { light: 7, dark: 8 },
+  autoContrast: true,
+  fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif',
+  fontFamilyMonospace: 'ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace',
+  defaultRadius: 'sm',
+  cursorType: 'pointer',
+  respectReducedMotion: true,
+});
