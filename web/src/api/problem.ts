@@ -5,12 +5,14 @@ export type Problem = {
   readonly title: string;
   readonly detail: string;
   readonly hint: string;
-  readonly where?: {
-    readonly file?: string | undefined;
-    readonly line?: number | undefined;
-    readonly column?: number | undefined;
-    readonly pointer?: string | undefined;
-  };
+  readonly where?: Where | undefined;
+};
+
+export type Where = {
+  readonly file?: string | undefined;
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+  readonly pointer?: string | undefined;
 };
 
 export class ProblemError extends Error {
