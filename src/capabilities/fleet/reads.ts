@@ -1,6 +1,6 @@
 import type { Target } from '../../contract/kinds/target.ts';
 import type { Sql } from '../../platform/db/types.ts';
-import type { Counters, Intent, IntentSpec, Status } from './types.ts';
+import type { Counters, Intent, IntentSpec, Status, TargetApplication } from './types.ts';
 
 /** Seconds after its last report from which a target counts as not connected. */
 export const connectionTimeoutSeconds = 15;
@@ -109,39 +109,121 @@ export type TargetSummary = {
   }[];
 };
 
+/**
+ * Summaries of the targets named by the `page` of a statement; $1 is the connection timeout in seconds. `spec` is the
+ * declared document.
+ */
+const summaries = `
+  select p.name, d.spec, a.name as agent, a.version as "agentVersion", a.last_seen_at as "lastSeenAt",
+    coalesce(a.last_seen_at > clock_timestamp() - make_interval(secs => $1), false) as connected,
+    coalesce(r.revision, 0) as revision,
+    coalesce((select json_agg(json_build_object('application', i.application, 'environment', i.environment,
+        'generation', i.generation, 'converged', coalesce(s.converged and s.generation = i.generation, false),
+        'endpoint', s.report ->> 'endpoint', 'message', coalesce(s.report ->> 'message', ''))
+        order by i.application)
+      from intents i left join statuses s using (target, application) where i.target = p.name), '[]') as applications
+  from page p
+  left join documents d on d.kind = 'Target' and d.name = p.name and not d.deleted
+  left join target_revisions r on r.target = p.name
+  left join lateral (select * from agents where p.name = any(targets)
+    order by last_seen_at desc nulls last limit 1) a on true`;
+
+const names = `
+  select name from documents where kind = 'Target' and not deleted
+  union select target from target_revisions`;
+
+type SummaryRow = Omit<TargetSummary, 'driver' | 'labels'> & { readonly spec: Target | null };
+
+const toSummary = ({ spec, ...row }: SummaryRow): TargetSummary => ({
+  ...row,
+  revision: Number(row.revision),
+  driver: spec?.spec.driver ?? null,
+  labels: spec?.spec.labels ?? {},
+});
+
 /** Every target that is declared or was ever given an intent, by name, after `cursor`. */
 export async function listTargets(
   sql: Sql,
   query: { readonly limit: number; readonly cursor?: string | undefined },
 ): Promise<readonly TargetSummary[]> {
-  const rows = await sql.query<TargetSummary & { spec: Target | null }>(
-    `with names as (
-       select name from documents where kind = 'Target' and not deleted
-       union select target from target_revisions
-     ), page as (
-       select name from names where $1::text is null or name > $1 order by name limit $2
-     )
-     select p.name, d.spec, a.name as agent, a.version as "agentVersion", a.last_seen_at as "lastSeenAt",
-       coalesce(a.last_seen_at > clock_timestamp() - make_interval(secs => $3), false) as connected,
-       coalesce(r.revision, 0) as revision,
-       coalesce((select json_agg(json_build_object('application', i.application, 'environment', i.environment,
-           'generation', i.generation, 'converged', coalesce(s.converged and s.generation = i.generation, false),
-           'endpoint', s.report ->> 'endpoint', 'message', coalesce(s.report ->> 'message', ''))
-           order by i.application)
-         from intents i left join statuses s using (target, application) where i.target = p.name), '[]') as applications
-     from page p
-     left join documents d on d.kind = 'Target' and d.name = p.name and not d.deleted
-     left join target_revisions r on r.target = p.name
-     left join lateral (select * from agents where p.name = any(targets)
-       order by last_seen_at desc nulls last limit 1) a on true
-     order by p.name`,
-    [query.cursor ?? null, query.limit, connectionTimeoutSeconds],
+  const rows = await sql.query<SummaryRow>(
+    `with names as (${names}), page as (
+       select name from names where $2::text is null or name > $2 order by name limit $3
+     ) ${summaries} order by p.name`,
+    [connectionTimeoutSeconds, query.cursor ?? null, query.limit],
   );
-  return rows.map(({ spec, ...row }) => ({
+  return rows.map(toSummary);
+}
+
+/** Null when no such target is declared or was ever given an intent. */
+export async function readTarget(sql: Sql, name: string): Promise<TargetSummary | null> {
+  const [row] = await sql.query<SummaryRow>(
+    `with names as (${names}), page as (select name from names where name = $2) ${summaries}`,
+    [connectionTimeoutSeconds, name],
+  );
+  return row ? toSummary(row) : null;
+}
+
+/** A target as a watcher keeps it; `digest` is of all of it but the time at which its agent was last heard of. */
+export type WatchedTarget = { readonly digest: string; readonly summary: TargetSummary };
+export type WatchedTargets = ReadonlyMap<string, WatchedTarget>;
+
+/**
+ * The first `limit` targets by name as they are now. What is as `known` has it is not sent again, so a look at many
+ * targets that do nothing costs little.
+ */
+export async function watchTargets(
+  sql: Sql,
+  known: WatchedTargets,
+  limit: number,
+): Promise<WatchedTargets> {
+  type Row = { name: string; digest: string; summary: SummaryRow | null };
+  const rows = await sql.query<Row>(
+    `with names as (${names}), page as (select name from names order by name limit $2
+     ), found as (${summaries}
+     ), digests as (
+       select f.name, to_jsonb(f) as summary, md5((to_jsonb(f) - 'lastSeenAt')::text) as digest from found f
+     )
+     select d.name, d.digest, case when k.digest is distinct from d.digest then d.summary end as summary
+     from digests d left join unnest($3::text[], $4::text[]) as k(name, digest) using (name) order by d.name`,
+    [
+      connectionTimeoutSeconds,
+      limit,
+      [...known.keys()],
+      [...known.values()].map((one) => one.digest),
+    ],
+  );
+  return new Map(
+    rows.flatMap(({ name, digest, summary }) => {
+      const before = known.get(name);
+      if (summary === null) return before ? [[name, before] as const] : [];
+      const lastSeenAt = summary.lastSeenAt && new Date(summary.lastSeenAt);
+      return [[name, { digest, summary: toSummary({ ...summary, lastSeenAt }) }] as const];
+    }),
+  );
+}
+
+/** What a target is asked to serve and says it serves, by application, after `cursor`. */
+export async function listTargetApplications(
+  sql: Sql,
+  target: string,
+  query: { readonly limit: number; readonly cursor?: string | undefined },
+): Promise<readonly TargetApplication[]> {
+  type Row = Omit<TargetApplication, 'status'> & {
+    readonly report: Status | null;
+    readonly reportedAt: Date | null;
+  };
+  const rows = await sql.query<Row>(
+    `select i.application, i.environment, i.generation, i.because, i.updated_at as "updatedAt", i.spec,
+       s.report, s.reported_at as "reportedAt"
+     from intents i left join statuses s using (target, application)
+     where i.target = $1 and ($2::text is null or i.application > $2)
+     order by i.application limit $3`,
+    [target, query.cursor ?? null, query.limit],
+  );
+  return rows.map(({ report, reportedAt, ...row }) => ({
     ...row,
-    revision: Number(row.revision),
-    driver: spec?.spec.driver ?? null,
-    labels: spec?.spec.labels ?? {},
+    status: report && reportedAt ? { ...report, reportedAt } : null,
   }));
 }
 

@@ -1,18 +1,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { followQuerySchema, statusReportSchema } from '../../contract/agent.ts';
-import { pageQuerySchema } from '../../contract/api/common.ts';
-import { followAnswerSchema, targetListSchema } from '../../contract/api/fleet.ts';
+import { followAnswerSchema } from '../../contract/api/fleet.ts';
 import { nameSchema } from '../../contract/kinds/common.ts';
-import type { Database } from '../../platform/db/types.ts';
 import { fail } from '../../platform/errors/problem.ts';
 import { nextSignal, type Signals } from '../../platform/http/signals.ts';
 import type { HttpApp, Routes } from '../../platform/http/types.ts';
-import { type Followed, followIntents, listTargets } from './reads.ts';
+import { type Followed, followIntents } from './reads.ts';
+import { type TargetRoutesDeps, targetRoutes } from './routes-targets.ts';
 import { saveStatuses, subjectsOf, touchAgent, wakeSubjects } from './store.ts';
 
-export type FleetRoutesDeps = {
-  readonly db: Database;
+export type FleetRoutesDeps = TargetRoutesDeps & {
   /** Of the intents channel. */
   readonly signals: Signals;
   /** Most long polls that are held at once; more are answered at once. */
@@ -25,26 +23,7 @@ export function fleetRoutes(deps: FleetRoutesDeps): Routes {
   return (app) => {
     followRoute(app, deps);
     reportRoute(app, deps);
-    app.get(
-      '/api/v1/targets',
-      {
-        schema: {
-          summary: 'Targets: who serves them, whether they are connected, what they serve.',
-          querystring: pageQuerySchema,
-          response: { 200: targetListSchema },
-        },
-      },
-      async ({ query }) => {
-        const targets = await listTargets(deps.db, query);
-        const items = targets.map(({ lastSeenAt, ...one }) => ({
-          ...one,
-          applications: [...one.applications],
-          lastSeenAt: lastSeenAt?.toISOString() ?? null,
-        }));
-        const last = items.at(-1);
-        return { items, cursor: items.length === query.limit && last ? last.name : null };
-      },
-    );
+    targetRoutes(deps)(app);
   };
 }
 

@@ -3,7 +3,9 @@ import { wakeObjects } from '../../engine/store.ts';
 import { jsonb } from '../../platform/db/jsonb.ts';
 import type { Sql } from '../../platform/db/types.ts';
 import { fail } from '../../platform/errors/problem.ts';
-import type { IntentSpec, Status, VersionStatus } from './types.ts';
+import { decideGrowth } from './decide-growth.ts';
+import { saveTraffic } from './store-traffic.ts';
+import { type IntentSpec, type Status, trafficWidth, type VersionStatus } from './types.ts';
 
 export type IntentWriter = {
   readonly application: string;
@@ -138,8 +140,9 @@ type Subject = { readonly application: string; readonly environment: string };
 /**
  * Keeps what an agent says its targets serve. A report that speaks of an older generation than the one stored is
  * late and is dropped, and so is one of what no intent asks for: an application or environment that is not there, a
- * generation that was never written, which would make every later report a late one. Whoever waits for these applications is woken, but only when something other than request
- * counters changed: counters change all the time and are read by analyses at their own pace.
+ * generation that was never written, which would make every later report a late one. Whoever waits for these
+ * applications is woken, but only when something other than request counters changed: counters change all the time and
+ * are read by analyses at their own pace. What the counters grew by is kept while a rollout makes it worth a look.
  */
 export async function saveStatuses(
   tx: Sql,
@@ -155,6 +158,13 @@ export async function saveStatuses(
     const old = before.get(keyOf(after));
     return written.has(keyOf(after)) && (!old || !saysSame(old, after));
   });
+  const growth = sorted.flatMap((after) => {
+    const age = written.get(keyOf(after)) ?? null;
+    if (age === null) return [];
+    const seconds = trafficWidth(age);
+    return decideGrowth(before.get(keyOf(after)), after).map((one) => ({ ...one, seconds }));
+  });
+  await saveTraffic(tx, growth);
   await wakeSubjects(tx, changed);
 }
 
@@ -209,13 +219,16 @@ async function lockStatuses(
   return new Map(rows.map(({ report }) => [keyOf(report), report]));
 }
 
-/** Returns the keys of those that were written, which late ones are not. */
+/**
+ * Returns the keys of those that were written, which late ones are not, each with the age in seconds of the rollout whose
+ * traffic is kept: the newest, unless it ended more than 5 minutes ago.
+ */
 async function upsertStatuses(
   tx: Sql,
   agent: string,
   statuses: readonly Status[],
-): Promise<ReadonlySet<string>> {
-  const rows = await tx.query<{ target: string; application: string }>(
+): Promise<ReadonlyMap<string, number | null>> {
+  const rows = await tx.query<{ target: string; application: string; age: number | null }>(
     `insert into statuses (target, application, environment, generation, converged, report, reported_at)
      select i.target, i.application, i.environment, (report ->> 'generation')::bigint, (report ->> 'converged')::boolean,
             report || jsonb_build_object('agent', $2::text), clock_timestamp()
@@ -227,10 +240,15 @@ async function upsertStatuses(
        environment = excluded.environment, generation = excluded.generation, converged = excluded.converged,
        report = excluded.report, reported_at = excluded.reported_at
      where statuses.generation <= excluded.generation
-     returning target, application`,
+     returning target, application, (
+       select extract(epoch from clock_timestamp() - r.started_at)::float8
+         from (select terminal, started_at, ended_at from rollouts
+                where application = statuses.application and environment = statuses.environment
+                order by started_at desc limit 1) r
+        where not r.terminal or r.ended_at > clock_timestamp() - interval '5 minutes') as age`,
     [statuses.map(jsonb), agent],
   );
-  return new Set(rows.map(keyOf));
+  return new Map(rows.map((row) => [keyOf(row), row.age]));
 }
 
 const keyOf = (one: { readonly target: string; readonly application: string }): string =>

@@ -103,3 +103,45 @@ export type Status = {
 
 /** Status as stored: with the control plane's clock. */
 export type StoredStatus = Status & { readonly reportedAt: Date };
+
+/**
+ * What a target's router counted of one release since the report before, and what it gave the release at the end of it.
+ * `latency` holds requests by upper bound in seconds, `+Inf` beyond the last; each request is in one of them. The bound
+ * below one with requests is there too, if need be with 0, so that quantiles come out as they do of the whole histogram.
+ */
+export type Growth = {
+  readonly application: string;
+  readonly environment: string;
+  readonly target: string;
+  readonly release: string;
+  readonly requests: number;
+  readonly errors: number;
+  readonly latency: { readonly [upperBound: string]: number };
+  readonly weight: number;
+  readonly ready: number;
+  readonly replicas: number;
+};
+
+/**
+ * Seconds of one bucket of kept growth, by the age of the rollout in seconds: the longer it takes, the wider they are,
+ * so that what is kept of one rollout stays bounded. Each width divides the next.
+ */
+export const trafficWidth = (age: number): number => (age < 3_600 ? 2 : age < 86_400 ? 20 : 120);
+
+/** Something that a target serves otherwise than it was asked to; both sides in words. */
+export type Drift = {
+  readonly path: string;
+  readonly asked: string;
+  readonly served: string;
+};
+
+/** What one target is asked to serve of one application, and what it last said it serves. */
+export type TargetApplication = {
+  readonly application: string;
+  readonly environment: string;
+  readonly generation: number;
+  readonly because: string;
+  readonly updatedAt: Date;
+  readonly spec: IntentSpec;
+  readonly status: StoredStatus | null;
+};

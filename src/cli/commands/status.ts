@@ -1,14 +1,20 @@
 import type { Command } from 'commander';
 import { eventListSchema } from '../../contract/api/events.ts';
-import { targetListSchema } from '../../contract/api/fleet.ts';
+import {
+  type TargetApplicationView,
+  type TargetDetail,
+  targetDetailSchema,
+  targetListSchema,
+} from '../../contract/api/fleet.ts';
 import { problemListSchema, type StatusRow, statusListSchema } from '../../contract/api/status.ts';
 import { ProblemError } from '../../platform/errors/problem.ts';
 import type { Client } from '../client.ts';
 import { type Answer, answers, type CliContext, reach } from '../context.ts';
 import { eventLine, statusDetail, statusTable, targetTable } from '../render/lists.ts';
 import { problemLines } from '../render/problem.ts';
+import { targetDetail } from '../render/target.ts';
 import { canvasOf } from '../terminal.ts';
-import { examples } from './parts.ts';
+import { examples, pathPart } from './parts.ts';
 
 export function addStatusCommands(program: Command, context: CliContext): void {
   status(program, context);
@@ -131,13 +137,32 @@ function events(program: Command, context: CliContext): void {
 function targets(program: Command, context: CliContext): void {
   const command = program
     .command('targets')
-    .description('Targets: who serves them, whether they are connected, what they serve.');
-  examples(command, ['tidegate targets']);
-  answers(context, command, async () => {
+    .description('Targets: who serves them, whether they are connected, what they serve.')
+    .argument('[target]', 'only this one, with all that it serves otherwise than asked');
+  examples(command, ['tidegate targets', 'tidegate targets eu-1']);
+  answers(context, command, async ([name]) => {
     const { client } = await reach(context);
-    const page = await client.get('/targets', targetListSchema, { limit: 500 });
-    return { json: page, lines: targetTable(page.items, canvasOf(context.terminal)) };
+    const canvas = canvasOf(context.terminal);
+    if (name === undefined) {
+      const page = await client.get('/targets', targetListSchema, { limit: 500 });
+      return { json: page, lines: targetTable(page.items, canvas) };
+    }
+    const target = await readTarget(client, name);
+    return { json: target, lines: targetDetail(target, canvas) };
   });
+}
+
+/** With the applications of all pages. */
+async function readTarget(client: Client, name: string): Promise<TargetDetail> {
+  const applications: TargetApplicationView[] = [];
+  let cursor: string | undefined;
+  for (;;) {
+    const path = `/targets/${pathPart(name)}`;
+    const page = await client.get(path, targetDetailSchema, { limit: 500, cursor });
+    applications.push(...page.applications);
+    if (page.cursor === null) return { ...page, applications };
+    cursor = page.cursor;
+  }
 }
 
 function problems(program: Command, context: CliContext): void {

@@ -58,6 +58,21 @@ const intents = (
 const views = (db: Database) => readTargetViews(db, 'shop', 'production', ['eu-1', 'us-1', 'xx-1']);
 const report = (db: Database, generation: number, over = {}) =>
   db.transaction((tx) => saveStatuses(tx, 'agent-1', [statusOf('eu-1', generation, over)]));
+/** How often a report of news wrote traffic. */
+const keptOf = (db: Database, requests: number) =>
+  db.transaction(async (tx) => {
+    const sent: string[] = [];
+    const query: typeof tx.query = (text, values) => {
+      sent.push(text);
+      return tx.query(text, values);
+    };
+    await saveStatuses({ query }, 'agent-1', [statusOf('eu-1', 2, { requests })]);
+    return sent.filter((text) => text.includes('insert into traffic')).length;
+  });
+const ended = (db: Database, secondsAgo: number) => {
+  const endedAt = new Date(Date.now() - secondsAgo * 1_000).toISOString();
+  return saveRollout(db, rollout('ro-1', { phase: 'succeeded', terminal: true, endedAt }));
+};
 const newsOf = async (db: Database) => {
   const all = [];
   for (const id of ['rollout/ro-1', 'rollout/ro-2', 'delivery/shop@production']) {
@@ -235,6 +250,8 @@ const fleet: readonly Call[] = [
   ['in pages', (db) => followIntents(db, 'us-1', 0, 1)],
   ['of an unknown target', (db) => followIntents(db, 'xx-1', 0)],
   ['a report wakes the rollout', async (db) => [await report(db, 2), await newsOf(db)]],
+  ['traffic is kept while it is under way', (db) => keptOf(db, 10)],
+  ['and not without growth', (db) => keptOf(db, 10)],
   ['a late one is dropped', (db) => report(db, 1, { message: 'late' })],
   ['one of no intent too', (db) => report(db, 9, { message: 'from the future' })],
   ['as reported', views],
@@ -252,6 +269,13 @@ const fleet: readonly Call[] = [
       );
       return await newsOf(db);
     },
+  ],
+  [
+    'traffic is kept until five minutes after the end',
+    async (db) => [
+      [await ended(db, 290), await keptOf(db, 20)],
+      [await ended(db, 310), await keptOf(db, 30)],
+    ],
   ],
 ];
 

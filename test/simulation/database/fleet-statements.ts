@@ -4,7 +4,7 @@ import { isSameJson } from '../../../src/platform/ids/same-json.ts';
 import type { Json } from '../../../src/platform/ids/types.ts';
 import { jsonOf, plainOf, rawOf } from './plain.ts';
 import type { Session, Statement } from './statement.ts';
-import type { IntentRow, Tables } from './tables.ts';
+import type { IntentRow, RolloutValues, Tables } from './tables.ts';
 
 const at = (target: string, application: string): string => `${target}/${application}`;
 const list = (value: unknown) => value as readonly string[];
@@ -118,6 +118,19 @@ function saveIntent(session: Session, next: Omit<IntentRow, 'generation' | 'revi
   return true;
 }
 
+/** Seconds since the newest rollout began, unless it ended more than 5 minutes ago. */
+function ageOf({ tables, now }: Session, application: string, environment: string): number | null {
+  let newest: RolloutValues | null = null;
+  for (const row of tables.rollouts.rows.values()) {
+    if (row[1] !== application || row[2] !== environment) continue;
+    if (newest === null || row[14] > newest[14]) newest = row;
+  }
+  if (newest === null) return null;
+  const [terminal, startedAt, endedAt] = [newest[7], newest[14], newest[16]];
+  if (terminal && (endedAt === null || Date.parse(endedAt) <= now() - 300_000)) return null;
+  return (now() - Date.parse(startedAt)) / 1_000;
+}
+
 const statuses: readonly Statement[] = [
   {
     is: 'with before as (select last_seen_at from agents',
@@ -156,11 +169,13 @@ const statuses: readonly Statement[] = [
         if (before && before.generation > generation) continue;
         const row = { target, application, environment, generation, report };
         session.put(session.tables.statuses, key, row);
-        written.push({ target, application });
+        written.push({ target, application, age: ageOf(session, application, environment) });
       }
       return written;
     },
   },
+  // Nobody in the simulated world looks at charts.
+  { is: 'with old as (select ctid from traffic', run: () => [] },
   {
     is: 'with subjects as (select distinct * from unnest',
     run: ({ tables }, [applications, environments]) => {

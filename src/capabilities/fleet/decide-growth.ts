@@ -1,0 +1,68 @@
+import type { Counters, Growth, Status, VersionStatus } from './types.ts';
+
+/** Far beyond what a router counts between two reports; keeps the sums of a bucket within what PostgreSQL adds. */
+const mostAtOnce = 1e12;
+
+type Counted = Pick<Growth, 'requests' | 'errors' | 'latency'>;
+
+/**
+ * What a target served since its report before, one row for each release whose counters grew or whose weight is another
+ * one. Without a report before all that was counted is growth. A release that is no longer served has weight 0.
+ */
+export function decideGrowth(before: Status | undefined, after: Status): readonly Growth[] {
+  const old = byRelease(before);
+  const current = byRelease(after);
+  const { application, environment, target } = after;
+  const rows: Growth[] = [];
+  for (const [release, { counters, weight, ready, replicas }] of current) {
+    const last = old.get(release);
+    const grown = growthOf(last?.counters, counters);
+    const isSame = grown.requests === 0 && grown.errors === 0 && (last?.weight ?? 0) === weight;
+    if (isSame) continue;
+    rows.push({ application, environment, target, release, ...grown, weight, ready, replicas });
+  }
+  for (const [release, { weight }] of old) {
+    if (weight === 0 || current.has(release)) continue;
+    const nothing = { requests: 0, errors: 0, latency: {}, weight: 0, ready: 0, replicas: 0 };
+    rows.push({ application, environment, target, release, ...nothing });
+  }
+  return rows;
+}
+
+/** An agent may say the same release twice; what it says last counts. */
+const byRelease = (status: Status | undefined): ReadonlyMap<string, VersionStatus> =>
+  new Map(status?.versions.map((one) => [one.release, one]));
+
+/** A new epoch, or a number that fell, is a router that began anew: all of it is growth. */
+function growthOf(last: Counters | undefined, { epoch, requests, errors, latency }: Counters) {
+  const began =
+    !last ||
+    last.epoch !== epoch ||
+    last.requests > requests ||
+    last.errors > errors ||
+    last.latency.counts.length !== latency.counts.length ||
+    latency.counts.some((count, index) => count < (last.latency.counts[index] ?? 0));
+  const since = began ? null : last;
+  const grown: Counted = {
+    requests: Math.min(requests - (since?.requests ?? 0), mostAtOnce),
+    errors: Math.min(errors - (since?.errors ?? 0), mostAtOnce),
+    latency: sparse(
+      latency.le,
+      latency.counts.map((count, index) => count - (since?.latency.counts[index] ?? 0)),
+    ),
+  };
+  return grown;
+}
+
+/** Of cumulative counts; see Growth for what the zeros are for. */
+function sparse(le: readonly number[], counts: readonly number[]): Growth['latency'] {
+  const nameOf = (index: number): string => (index < le.length ? String(le[index]) : '+Inf');
+  const latency: Record<string, number> = {};
+  for (const [index, count] of counts.slice(0, le.length + 1).entries()) {
+    const own = Math.min(count - (counts[index - 1] ?? 0), mostAtOnce);
+    if (own <= 0) continue;
+    if (index > 0) latency[nameOf(index - 1)] ??= 0;
+    latency[nameOf(index)] = own;
+  }
+  return latency;
+}
