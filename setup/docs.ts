@@ -11,7 +11,7 @@ import { jsonSchemaFiles } from '../src/contract/kinds/json-schema.ts';
 import { kindsReference } from '../src/contract/kinds/reference.ts';
 import { apiReference } from '../src/contract/reference/api.ts';
 import { errorsReference } from '../src/contract/reference/errors.ts';
-import type { GitRepository } from '../src/integrations/git/port.ts';
+import type { GitHistory, GitRepository } from '../src/integrations/git/port.ts';
 import { readSettings } from '../src/platform/config/settings.ts';
 import { openDatabase } from '../src/platform/db/pool.ts';
 import type { Signals } from '../src/platform/http/signals.ts';
@@ -35,7 +35,7 @@ async function openApi(): Promise<unknown> {
   const db = openDatabase('postgres://127.0.0.1/none');
   const log = createLog({ name: 'docs', level: 'silent' });
   const silent: Signals = { on: () => () => undefined, close: async () => undefined };
-  const git = (): GitRepository => {
+  const git = (): GitRepository & GitHistory => {
     throw new Error('the reference needs no repository');
   };
   const app = await composeApp({
@@ -43,6 +43,7 @@ async function openApi(): Promise<unknown> {
     log,
     settings: readSettings([], {}),
     parts: composeParts(db, git),
+    history: git,
     intents: silent,
     events: silent,
   });

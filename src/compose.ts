@@ -51,7 +51,7 @@ export async function composeControlPlane(options: ComposeOptions): Promise<Cont
     await repositories.closeRepositories();
     await db.close();
   };
-  const openHttp = () => composeHttp({ db, settings, log, parts });
+  const openHttp = () => composeHttp({ db, settings, log, parts, history: repositories.open });
   // Without its API it must not work on unseen.
   const http = await (role === 'worker' ? null : openHttp())?.catch(async (error: unknown) => {
     await stopBelow();

@@ -2,13 +2,14 @@
  * `npm start`: a control plane, an agent, and a sample workspace that is being delivered, on one machine and with
  * nothing to set up. It supervises: what dies is started again, and Ctrl-C ends everything it started.
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { runningServer } from './main-control.ts';
 import { connectHome, deliverSample, prepareSample, sampleTargetNames } from './main-sample.ts';
+import type { HomePaths } from './platform/config/home.ts';
 import { readSettings, type Settings } from './platform/config/settings.ts';
 import { fail } from './platform/errors/problem.ts';
 import { type Supervised, supervise } from './platform/process/child.ts';
@@ -95,7 +96,7 @@ async function bringUp(
   const urls = visited.filter((one) => one.application === 'probe').map((one) => one.url);
   await child('visitors', [visitors, ...urls, '-r', visits]);
   progress.done();
-  process.stdout.write(welcome(url, workspace));
+  process.stdout.write(welcome(await dashboardOf(url, paths), workspace));
 }
 
 async function until<T>(look: () => Promise<T | null>, what: string, logs: string): Promise<T> {
@@ -111,13 +112,21 @@ async function until<T>(look: () => Promise<T | null>, what: string, logs: strin
   });
 }
 
-function welcome(url: string, workspace: Workspace): string {
+/** In a terminal the link signs in; a log keeps no token (src/cli/commands/dashboard.ts). */
+async function dashboardOf(url: string, paths: HomePaths): Promise<string> {
+  if (!process.stdout.isTTY) return `${url}/   (npx tidegate dashboard --token signs you in)`;
+  return `${url}/#token=${(await readFile(paths.token, 'utf8')).trim()}`;
+}
+
+function welcome(dashboard: string, workspace: Workspace): string {
   const places = workspace.endpoints.map(
     (one) => `  ${one.application.padEnd(12)} ${one.target.padEnd(10)} ${one.url}`,
   );
   return [
     '',
-    `Tidegate runs at ${url}. It delivers:`,
+    `Tidegate runs. Its dashboard: ${dashboard}`,
+    '',
+    'It delivers:',
     '',
     ...places,
     '',

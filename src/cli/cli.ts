@@ -4,6 +4,7 @@ import { addAnalysisCommands } from './commands/analysis.ts';
 import { addApprovalCommands } from './commands/approvals.ts';
 import { addBacktestCommand } from './commands/backtest.ts';
 import { addCompletionCommand } from './commands/completion.ts';
+import { addDashboardCommand } from './commands/dashboard.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addLogsCommand } from './commands/logs.ts';
@@ -86,6 +87,7 @@ export function createProgram(context: CliContext): Command {
   addSimulateCommand(program, context);
   addInitCommand(program, context);
   addValidateCommand(program, context);
+  addDashboardCommand(program, context);
   addDoctorCommand(program, context);
   addCompletionCommand(program, context);
   return program;

@@ -1,8 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../../test/support/postgres.ts';
 import { openDatabase } from '../platform/db/pool.ts';
 import { eventually } from './engine.fixture.ts';
-import { readEvents, readEventsBackward, readNewestCursor, readObject } from './reads.ts';
+import {
+  type EventFilter,
+  readEvents,
+  readEventsBackward,
+  readNewestCursor,
+  readObject,
+} from './reads.ts';
 import { writeEvent, writeEvents } from './store.ts';
 import type { NewEvent } from './types.ts';
 
@@ -94,6 +100,75 @@ test('pages are filtered, in order, and carry everything that was written', asyn
   const [first] = (await readEvents(db, { ...from, application: 'shop' })).events;
   expect(first).toMatchObject({ objectId: 'rollout/r', before: 1, after: null, outcome: 'done' });
   expect(await types({ ...from, after: first?.cursor ?? '' })).toEqual(['two', 'three']);
+});
+
+describe('a search', () => {
+  const started = { cursor: '' };
+  beforeAll(async () => {
+    const { db } = world.fresh;
+    started.cursor = await readNewestCursor(db);
+    const rows = [
+      ['01', 'search.opened', 'user:ada', 'Weight is 10 % of a_b', 'rollout/ro-1'],
+      ['02', 'search.closed', 'user:adam', 'Weight is 10 of axb', null],
+      ['03', 'searching', 'git:Ada', 'Ärger mit C:\\tmp', 'run/run-7'],
+      ['04', 'search.opened', 'tidegate', 'nothing', 'rollout/ro-1'],
+    ];
+    for (const [day, ...row] of rows)
+      await db.query(
+        `insert into events (at, type, actor, because, object_id, outcome) values ($1, $2, $3, $4, $5, 'done')`,
+        [`2020-01-${day}T12:00:00Z`, ...row],
+      );
+    await typesAfter(started.cursor, 4);
+  });
+
+  test.each<[string, EventFilter, string]>([
+    ['a type', { type: 'search.opened' }, '14'],
+    ['types that begin so', { type: 'search.*' }, '124'],
+    ['a type is no pattern', { type: 'search_opened' }, ''],
+    ['one who did it', { actor: 'user:ada' }, '1'],
+    ['those who begin so', { actor: 'user:ada*' }, '12'],
+    ['from a time on', { since: new Date('2020-01-03T12:00:00Z') }, '34'],
+    ['before a time', { until: new Date('2020-01-03T12:00:00Z') }, '12'],
+    [
+      'between two',
+      { since: new Date('2020-01-02T00:00:00Z'), until: new Date('2020-01-03T00:00:00Z') },
+      '2',
+    ],
+    ['a word of the reason', { words: ['wEIGHT'] }, '12'],
+    ['a word of the type', { words: ['CLOSED'] }, '2'],
+    ['a word of the object', { words: ['ro-1'] }, '14'],
+    ['a word of the actor', { words: ['ada'] }, '123'],
+    ['each of the words', { words: ['weight', 'adam'] }, '2'],
+    ['a percent sign is itself', { words: ['%'] }, '1'],
+    ['an underscore is itself', { words: ['a_b'] }, '1'],
+    ['a backslash is itself', { words: ['c:\\'] }, '3'],
+    ['a letter beyond ASCII', { words: ['Ärger'] }, '3'],
+    [
+      'all of it at once',
+      { type: 'search.*', actor: 'user:*', words: ['10'], objectId: 'rollout/ro-1' },
+      '1',
+    ],
+    ['nothing', { words: ['weight', 'nothing'] }, ''],
+  ])('finds %s, in pages of one, both ways', async (_name, filter, days) => {
+    const { db } = world.fresh;
+    const ask = { ...filter, limit: 1 };
+    const [onward, back] = [[] as string[], [] as string[]];
+    const day = (event: { readonly at: Date }) => String(event.at.getUTCDate());
+    for (let after = started.cursor; ; ) {
+      const page = await readEvents(db, { ...ask, after });
+      onward.push(...page.events.map(day));
+      after = page.cursor;
+      if (page.events.length === 0) break;
+    }
+    const bounded = { ...ask, until: filter.until ?? new Date('2020-02-01T00:00:00Z') };
+    for (let before: string | undefined; ; ) {
+      const page = await readEventsBackward(db, { ...bounded, before });
+      back.push(...page.events.map(day));
+      before = page.cursor;
+      if (page.events.length === 0) break;
+    }
+    expect([onward.join(''), back.toReversed().join('')]).toEqual([days, days]);
+  });
 });
 
 test('paging backward meets the same events, newest first, each once', async () => {

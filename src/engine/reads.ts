@@ -54,7 +54,16 @@ export type EventFilter = {
   readonly application?: string | undefined;
   readonly environment?: string | undefined;
   readonly objectId?: ObjectId | undefined;
+  /** A type, or with `*` at its end all that begin so. */
   readonly type?: string | undefined;
+  /** The same for who did it. */
+  readonly actor?: string | undefined;
+  /** From this time on. */
+  readonly since?: Date | undefined;
+  /** Before this time. */
+  readonly until?: Date | undefined;
+  /** Each of these is in its reason, type, object or actor, in capitals or not. */
+  readonly words?: readonly string[] | undefined;
 };
 
 export type EventPage = { readonly events: readonly EventView[]; readonly cursor: string };
@@ -68,7 +77,11 @@ type EventRow = Omit<EventView, 'cursor' | 'id'> & {
 const columns = `e.id, e.tx::text as tx, e.at, e.type, e.actor, e.object_id as "objectId", e.application,
                  e.environment, e.because, e.outcome, e.before, e.after, e.request_id as "requestId"`;
 const matching = `($1::text is null or application = $1) and ($2::text is null or environment = $2)
-                  and ($3::text is null or object_id = $3) and ($4::text is null or type = $4)`;
+                  and ($3::text is null or object_id = $3) and ($4::text is null or type like $4)
+                  and ($5::text is null or actor like $5)
+                  and ($6::timestamptz is null or at >= $6) and ($7::timestamptz is null or at < $7)
+                  and ($8::text[] is null
+                       or concat_ws(' ', because, type, object_id, actor) ilike all ($8))`;
 
 /**
  * Events oldest first, after a cursor (from the beginning without one). An event's id is drawn before its transaction
@@ -87,8 +100,8 @@ export async function readEvents(
        from (select pg_snapshot_xmin(pg_current_snapshot()) as horizon) s
        left join lateral (
             select * from events
-             where tx < s.horizon and (tx, id) > ($5::xid8, $6::bigint) and ${matching}
-             order by tx, id limit $7) e on true
+             where tx < s.horizon and (tx, id) > ($9::xid8, $10::bigint) and ${matching}
+             order by tx, id limit $11) e on true
       order by e.tx, e.id`,
     [...filterValues(ask), after.tx, after.id, ask.limit],
   );
@@ -112,8 +125,8 @@ export async function readEventsBackward(
     `select ${columns}, '0' as horizon
        from events e
       where e.tx < pg_snapshot_xmin(pg_current_snapshot())
-        and ($5::xid8 is null or (e.tx, e.id) < ($5::xid8, $6::bigint)) and ${matching}
-      order by e.tx desc, e.id desc limit $7`,
+        and ($9::xid8 is null or (e.tx, e.id) < ($9::xid8, $10::bigint)) and ${matching}
+      order by e.tx desc, e.id desc limit $11`,
     [...filterValues(ask), before?.tx ?? null, before?.id ?? null, ask.limit],
   );
   const events = rows.flatMap(toView);
@@ -128,9 +141,20 @@ export async function readNewestCursor(sql: Sql): Promise<string> {
   return formatCursor(rows[0]?.horizon ?? '0', 0);
 }
 
-function filterValues(filter: EventFilter): readonly (string | null)[] {
-  const { application, environment, objectId, type } = filter;
-  return [application ?? null, environment ?? null, objectId ?? null, type ?? null];
+function filterValues(filter: EventFilter): readonly unknown[] {
+  const { application, environment, objectId, type, actor, since, until, words = [] } = filter;
+  const exact = [application ?? null, environment ?? null, objectId ?? null];
+  const patterns = [patternOf(type), patternOf(actor)];
+  const inside = words.length === 0 ? null : words.map((word) => `%${literal(word)}%`);
+  return [...exact, ...patterns, since ?? null, until ?? null, inside];
+}
+
+/** What LIKE matches as it is written. */
+const literal = (text: string): string => text.replaceAll(/[\\%_]/g, '\\$&');
+
+function patternOf(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  return text.endsWith('*') ? `${literal(text.slice(0, -1))}%` : literal(text);
 }
 
 function toView({ tx, horizon: _, id, ...rest }: EventRow): EventView[] {

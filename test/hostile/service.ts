@@ -45,6 +45,7 @@ export async function openService(): Promise<Service> {
     settings: readSettings([], { TIDEGATE_HOME: home, TIDEGATE_HOOK_SECRET: hookSecret }),
     log: createLog({ name: 'test', level: 'silent' }),
     parts: composeParts(db, repositories.open),
+    history: repositories.open,
   });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   const unhandled: unknown[] = [];

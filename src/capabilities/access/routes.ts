@@ -7,17 +7,20 @@ import {
   createTokenSchema,
   tokenCreatedSchema,
 } from '../../contract/api/access.ts';
+import { meSchema } from '../../contract/api/me.ts';
 import type { Database } from '../../platform/db/types.ts';
+import { fail } from '../../platform/errors/problem.ts';
 import type { HttpApp, Routes } from '../../platform/http/types.ts';
 import { listAgents } from './reads.ts';
 import { type Asker, createAgentToken, createToken } from './tokens.ts';
 
 export type AccessRoutesDeps = { readonly db: Database };
 
-/** Who may speak to this server. Admins only: a token given here is as good as the role that it names. */
+/** Who may speak to this server. Tokens are given by admins only: one is as good as the role that it names. */
 export function accessRoutes({ db }: AccessRoutesDeps): Routes {
   return (app) => {
     agents(app, db);
+    me(app);
     app.post(
       '/api/v1/tokens',
       {
@@ -63,6 +66,23 @@ function agents(app: HttpApp, db: Database): void {
       const { name, targets } = request.body;
       const token = await createAgentToken(db, name, targets, askerOf(request));
       return await reply.code(201).send({ name, targets, token });
+    },
+  );
+}
+
+function me(app: HttpApp): void {
+  app.get(
+    '/api/v1/me',
+    {
+      schema: {
+        summary: 'Whose token this is, and what it may do.',
+        response: { 200: meSchema },
+      },
+    },
+    async ({ caller }) => {
+      if (caller?.kind !== 'person') fail('TG1601', { detail: 'No person sent this.' });
+      const { name, role, kind } = caller;
+      return { name, role, kind };
     },
   );
 }

@@ -1,20 +1,19 @@
+import { Readable } from 'node:stream';
 import {
-  type EventView as EventShown,
+  eventExportQuerySchema,
   eventListQuerySchema,
   eventListSchema,
+  mostExported,
   streamQuerySchema,
 } from '../../contract/api/events.ts';
-import {
-  type EventFilter,
-  type EventView,
-  readEvents,
-  readEventsBackward,
-} from '../../engine/reads.ts';
 import type { Database } from '../../platform/db/types.ts';
 import { fail } from '../../platform/errors/problem.ts';
 import { openEventStream } from '../../platform/http/event-stream.ts';
 import type { Signals } from '../../platform/http/signals.ts';
 import type { HttpApp, Routes } from '../../platform/http/types.ts';
+import { openExport } from './export.ts';
+import { filterOf, type Search, searchIn } from './search.ts';
+import { show } from './show.ts';
 import { pumpEvents, type StreamTuning, usualStreamTuning } from './stream.ts';
 
 export type AuditRoutesDeps = {
@@ -24,10 +23,18 @@ export type AuditRoutesDeps = {
   readonly tuning?: StreamTuning;
   /** Most streams at once; TG1608 beyond. */
   readonly maxStreams?: number;
+  /** Milliseconds that a search may take; the usual time when left out. */
+  readonly patience?: number;
+  /** Most events of an export, and most exports at once. */
+  readonly mostExported?: number;
+  readonly maxExports?: number;
 };
 
-export function auditRoutes(deps: AuditRoutesDeps): Routes {
+type Deps = AuditRoutesDeps & { readonly search: Search };
+
+export function auditRoutes(given: AuditRoutesDeps): Routes {
   return (app) => {
+    const deps: Deps = { ...given, search: searchIn(given.db, given.patience) };
     app.get(
       '/api/v1/events',
       {
@@ -42,16 +49,59 @@ export function auditRoutes(deps: AuditRoutesDeps): Routes {
         const ask = { ...filterOf(query), limit };
         const forward = after !== undefined || query.order === 'oldest';
         const page = forward
-          ? await readEvents(deps.db, { ...ask, after })
-          : await readEventsBackward(deps.db, { ...ask, before });
+          ? await deps.search.forward({ ...ask, after })
+          : await deps.search.backward({ ...ask, before });
         return { items: page.events.map(show), cursor: page.cursor };
       },
     );
+    exportRoute(app, deps);
     streamRoute(app, deps);
   };
 }
 
-function streamRoute(app: HttpApp, deps: AuditRoutesDeps): void {
+/** Milliseconds that an export may take: a client that does not read must not hold its place for ever. */
+const longestExport = 600_000;
+
+function exportRoute(app: HttpApp, deps: Deps): void {
+  const held = { count: 0 };
+  app.get(
+    '/api/v1/events/export',
+    {
+      schema: {
+        summary: 'The audit log as a file, oldest first: CSV, or one JSON document a line.',
+        description: `At most ${mostExported.toLocaleString('en')} events; when there are more, the last line is of type export.truncated and holds the cursor to go on from.`,
+        querystring: eventExportQuerySchema,
+      },
+    },
+    async (request, reply) => {
+      const most = deps.maxExports ?? 4;
+      if (held.count >= most) fail('TG1608', { detail: `${most} exports are under way.` });
+      const { format, after } = request.query;
+      held.count += 1;
+      const text = await openExport(deps.search, {
+        filter: filterOf(request.query),
+        after,
+        format,
+        most: deps.mostExported,
+      }).catch((error: unknown) => {
+        held.count -= 1;
+        throw error;
+      });
+      const file = Readable.from(text);
+      const late = setTimeout(() => file.destroy(new Error('too slow')), longestExport);
+      file.once('close', () => {
+        held.count -= 1;
+        clearTimeout(late);
+      });
+      return await reply
+        .type(format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson')
+        .header('content-disposition', `attachment; filename="tidegate-events.${format}"`)
+        .send(file);
+    },
+  );
+}
+
+function streamRoute(app: HttpApp, deps: Deps): void {
   const held = { count: 0 };
   app.get(
     '/api/v1/stream',
@@ -66,13 +116,14 @@ function streamRoute(app: HttpApp, deps: AuditRoutesDeps): void {
       if (held.count >= most) fail('TG1608', { detail: `${most} event streams are open.` });
       const last = request.headers['last-event-id'];
       const after = typeof last === 'string' && last !== '' ? last : request.query.after;
-      // A cursor that is none of ours must be refused while an answer can still be a problem document.
-      if (after !== undefined) await readEvents(deps.db, { after, limit: 1 });
+      const filter = filterOf(request.query);
+      // What is refused must be refused while an answer can still be a problem document.
+      if (after !== undefined) await deps.search.forward({ ...filter, after, limit: 1 });
       held.count += 1;
       const stream = openEventStream(request, reply, app.closing);
       try {
         const tuning = deps.tuning ?? usualStreamTuning;
-        await pumpEvents({ ...deps, tuning }, stream, filterOf(request.query), after, show);
+        await pumpEvents({ ...deps, tuning }, stream, filter, after, show);
       } catch (error) {
         // The client resumes with its last id, so ending the stream loses nothing.
         request.log.warn({ err: error, reqId: request.id }, 'an event stream ended early');
@@ -83,22 +134,3 @@ function streamRoute(app: HttpApp, deps: AuditRoutesDeps): void {
     },
   );
 }
-
-const filterOf = (query: {
-  readonly application?: string | undefined;
-  readonly environment?: string | undefined;
-  readonly object?: string | undefined;
-  readonly type?: string | undefined;
-}): EventFilter => ({
-  application: query.application,
-  environment: query.environment,
-  objectId: query.object,
-  type: query.type,
-});
-
-const show = ({ at, ...event }: EventView): EventShown => ({
-  ...event,
-  at: at.toISOString(),
-  before: event.before as EventShown['before'],
-  after: event.after as EventShown['after'],
-});

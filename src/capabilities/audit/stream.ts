@@ -8,6 +8,7 @@ import {
 import type { Database } from '../../platform/db/types.ts';
 import type { EventStream } from '../../platform/http/event-stream.ts';
 import { nextSignal, openSignals, type Signals } from '../../platform/http/signals.ts';
+import type { Search } from './search.ts';
 
 export type StreamTuning = {
   /** Milliseconds between signs of life. */
@@ -28,26 +29,35 @@ export const openEventSignals = (db: Database): Promise<Signals> => openSignals(
  * at every heartbeat.
  */
 export async function pumpEvents(
-  deps: { readonly db: Database; readonly signals: Signals; readonly tuning: StreamTuning },
+  deps: {
+    readonly db: Database;
+    readonly search: Search;
+    readonly signals: Signals;
+    readonly tuning: StreamTuning;
+  },
   stream: EventStream,
   filter: EventFilter,
   after: string | undefined,
   show: (event: EventView) => unknown,
 ): Promise<void> {
-  const { db, signals, tuning } = deps;
+  const { db, search, signals, tuning } = deps;
   let cursor = after ?? (await readNewestCursor(db));
+  // From here on every look passes over what is new and no more, so it needs no bound.
+  let isCurrent = after === undefined;
   await stream.send({ id: cursor, type: 'ready', data: {} });
   let looks: number = settling.length;
   while (!stream.ended.aborted) {
     const wait = settling[looks] ?? tuning.heartbeat;
     const news = nextSignal(signals, '', wait, [stream.ended]);
     try {
-      const page = await readEvents(db, { ...filter, after: cursor, limit: tuning.page });
+      const ask = { ...filter, after: cursor, limit: tuning.page };
+      const page = isCurrent ? await readEvents(db, ask) : await search.forward(ask);
       for (const event of page.events) {
         await stream.send({ id: event.cursor, type: event.type, data: show(event) });
       }
       cursor = page.cursor;
       if (page.events.length === tuning.page) continue;
+      isCurrent = true;
       const heard = await news.done;
       if (!heard && looks >= settling.length) await stream.heartbeat();
       looks = heard ? 0 : looks + 1;

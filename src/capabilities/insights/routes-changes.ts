@@ -18,7 +18,7 @@ export function changesRoutes({ changes, maxStreams = 1_000 }: ChangesRoutesDeps
   return (app) => {
     const held = { count: 0 };
     app.get(
-      '/api/v1/changes',
+      '/api/v1/changes/stream',
       {
         schema: {
           summary: 'Server-sent events: names what is not what it was, for pages to ask again.',

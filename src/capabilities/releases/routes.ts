@@ -16,6 +16,8 @@ import { readObject } from '../../engine/reads.ts';
 import type { Database } from '../../platform/db/types.ts';
 import { fail } from '../../platform/errors/problem.ts';
 import type { HttpApp, Routes } from '../../platform/http/types.ts';
+import type { Json } from '../../platform/ids/types.ts';
+import { hideSecrets } from '../../platform/text/hide.ts';
 import type { Asker, releaseOperations } from './operations.ts';
 import { listReleasePage, type ReleasePlaces, readPlaces, readRolloutOfCommit } from './screens.ts';
 import type { PromotionState, Release } from './types.ts';
@@ -154,7 +156,8 @@ function viewRelease(release: Release, places: ReleasePlaces): ReleaseView {
     digest,
     application: content.application,
     commit: content.commit,
-    artifact: content.artifact,
+    // The address of its repository may hold a password.
+    artifact: hideSecrets(content.artifact as Json) as ReleaseView['artifact'],
     subject,
     author,
     committedAt: release.committedAt?.toISOString() ?? null,

@@ -3,9 +3,9 @@ import type { Fault } from './fault.ts';
 import { headProblem, identityOf } from './head.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 import { type Locate, parseYaml, type RawDocument } from './parse.ts';
-import type { KindDocument, KindName } from './registry.ts';
+import { documentName, type KindDocument, type KindName } from './registry.ts';
 import { salvage } from './salvage.ts';
-import { declare, documentFaults, referenceFaults } from './semantics.ts';
+import { type Declaration, declare, documentFaults, referenceFaults } from './semantics.ts';
 import { pointerOf } from './shape.ts';
 
 /** A document that is right by itself. `name` is what it is known by among its kind. */
@@ -43,23 +43,48 @@ export function parseDocuments(text: string, file: string): ParsedFile {
   return { documents, broken, problems: broken.flatMap((one) => one.problems) };
 }
 
-/** Checks files one by one and beside each other: duplicates, unknown references, missing arguments. */
-export function validateAll(
-  files: readonly { readonly path: string; readonly text: string }[],
-): readonly Problem[] {
+/** Everything that is wrong with files, one by one and beside each other. */
+export const validateAll = (files: readonly DocumentFile[]): readonly Problem[] =>
+  checkAll(files).problems;
+
+export type DocumentFile = { readonly path: string; readonly text: string };
+
+/** What files declare, as far as it can be read, and what is wrong with them. */
+export type CheckedFiles = {
+  readonly documents: readonly { readonly kind: KindName | null; readonly name: string | null }[];
+  readonly problems: readonly Problem[];
+};
+
+/**
+ * Checks files one by one and beside each other: duplicates, unknown references, missing arguments. They may refer to
+ * documents that are declared `elsewhere`, and say some of these anew.
+ */
+export function checkAll(
+  files: readonly DocumentFile[],
+  elsewhere: readonly KindDocument[] = [],
+): CheckedFiles {
   const read = files.flatMap((file) => readFile(file.text, file.path));
   const named = read.flatMap((one) =>
     one.kind !== null && one.name !== null ? [{ ...one, kind: one.kind, name: one.name }] : [],
   );
   // A wrong document is declared all the same: its own error is enough.
-  const declared = declare(named);
+  const declared = declare([...elsewhere.map(declaredAlready), ...named]);
   const references = read.flatMap(({ document, asWritten, locate }) =>
     document === null ? [] : asProblems(referenceFaults(document, declared), asWritten, locate),
   );
-  return [...read.flatMap((one) => one.problems), ...duplicates(named), ...references].sort(
-    byPlace,
-  );
+  const own = read.flatMap((one) => one.problems);
+  return {
+    documents: read.map(({ kind, name }) => ({ kind, name })),
+    problems: [...own, ...duplicates(named), ...references].sort(byPlace),
+  };
 }
+
+const declaredAlready = (document: KindDocument): Declaration => ({
+  kind: document.kind,
+  name: documentName(document),
+  document,
+  asWritten: (fault) => fault,
+});
 
 /** A document as far as it can be read. With problems, `document` holds what stands in for its wrong parts. */
 type ReadDocument = {

@@ -2,11 +2,19 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { CommitRequest, FileChange, GitRepository, GitResult } from './port.ts';
+import type {
+  Between,
+  BetweenAsk,
+  CommitRequest,
+  FileChange,
+  GitHistory,
+  GitRepository,
+  GitResult,
+} from './port.ts';
 import type { Remote } from './remote.fixture.ts';
 
 export type Subject = {
-  readonly repository: GitRepository;
+  readonly repository: GitRepository & GitHistory;
   readonly remote: Remote;
   close(): Promise<void>;
 };
@@ -42,6 +50,7 @@ export function gitContract(name: string, make: () => Promise<Subject>): void {
     });
   readingContract(it);
   touchedContract(it);
+  betweenContract(it);
   commitContract(it);
   checkoutContract(it);
 }
@@ -140,6 +149,41 @@ function touchedContract(it: It): void {
       ['dir/c.yaml', 'touched', 'Back'],
     ]);
     expect(good(await repository.changes(head, head, '', asked))).toEqual([]);
+  });
+}
+
+function betweenContract(it: It): void {
+  it('tells what lies between two commits, either way', async ({ repository, remote }) => {
+    const push = (message: string, path: string) => remote.push({ [path]: message }, { message });
+    const first = await push('First', 'svc/a');
+    const second = await push('Second', 'other/b');
+    const third = await push('Third', 'svc/c');
+    good(await repository.fetch('main'));
+    const ask = { from: first, to: third, path: '.', limit: 10 };
+    const said = ({ ahead, behind }: Between) =>
+      [ahead, behind].map((one) => [...one.commits.map((commit) => commit.subject), one.more]);
+    const all = good(await repository.between(ask));
+    expect([all.from, all.to, ...said(all)]).toEqual([
+      first,
+      third,
+      ['Third', 'Second', false],
+      [false],
+    ]);
+    expect(all.ahead.commits[1]).toMatchObject({ id: second, author: 'Ada' });
+    expect(Date.parse(all.ahead.commits[1]?.at ?? '')).toBeGreaterThan(0);
+    const back = { ...ask, from: third.slice(0, 9), to: first.slice(0, 9) };
+    const backward = good(await repository.between(back));
+    expect([backward.to, ...said(backward)]).toEqual([first, [false], ['Third', 'Second', false]]);
+    const found = async (more: Partial<BetweenAsk>) =>
+      said(good(await repository.between({ ...ask, ...more })));
+    expect((await found({ limit: 1 }))[0]).toEqual(['Third', true]);
+    expect((await found({ path: 'svc' }))[0]).toEqual(['Third', false]);
+    expect(await found({ from: null })).toEqual([['Third', 'Second', 'First', false], [false]]);
+    expect(await found({ from: third })).toEqual([[false], [false]]);
+    for (const wrong of ['0'.repeat(40), 'main', '-x', ''])
+      expect(codeOf(await repository.between({ ...ask, to: wrong }))).toBe('TG1103');
+    expect(codeOf(await repository.between({ ...ask, from: 'f'.repeat(40) }))).toBe('TG1103');
+    expect(codeOf(await repository.between({ ...ask, path: '../x' }))).toBe('TG1010');
   });
 }
 

@@ -2,22 +2,17 @@ import { hash } from 'node:crypto';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { problem } from '../../platform/errors/problem.ts';
+import { betweenOf, type Commit, type Snapshot } from './fake-history.ts';
 import type {
   ChangesOptions,
   CommitInfo,
   CommitRequest,
   CommitResult,
   FileChange,
+  GitHistory,
   GitRepository,
   GitResult,
 } from './port.ts';
-
-type Snapshot = ReadonlyMap<string, string>;
-type Commit = {
-  readonly info: CommitInfo;
-  readonly parent: string | null;
-  readonly files: Snapshot;
-};
 
 /** What the fake's remote can do that a repository cannot: other people's commits. */
 export type FakeRemote = {
@@ -58,7 +53,7 @@ const isInside = (path: string): boolean =>
 
 /** A repository in memory that keeps the promises of the port: for tests of what uses it. */
 export function fakeRepository(): {
-  readonly repository: GitRepository;
+  readonly repository: GitRepository & GitHistory;
   readonly remote: FakeRemote;
 } {
   const store: Store = { commits: new Map(), branches: new Map(), objects: new Map() };
@@ -83,7 +78,7 @@ function remoteOf(store: Store): FakeRemote {
   };
 }
 
-function repositoryOf(store: Store): GitRepository {
+function repositoryOf(store: Store): GitRepository & GitHistory {
   return {
     async fetch(branch) {
       const head = store.branches.get(branch);
@@ -116,6 +111,7 @@ function repositoryOf(store: Store): GitRepository {
     },
     resolve: async (ref, path) => resolveIn(store, ref, path),
     commit: async (request) => commitIn(store, request),
+    between: async (ask) => betweenOf(store.commits, ask),
     checkout: (tree, directory) => checkoutOf(store, tree, directory),
   };
 }

@@ -96,3 +96,35 @@ export type GitRepository = {
   /** Writes the tree into an empty or missing directory, refusing symlinks that leave it. For bundles. */
   checkout(tree: string, directory: string): Promise<GitResult<void>>;
 };
+
+/** A commit as lists show it. */
+export type CommitLine = Pick<CommitInfo, 'id' | 'author' | 'at' | 'subject'>;
+
+/** Newest first; `more` when there are others behind them. */
+export type CommitLines = { readonly commits: readonly CommitLine[]; readonly more: boolean };
+
+export type BetweenAsk = {
+  /** Ids of commits, or their beginnings of 7 digits or more; `from` null: from the first commit on. */
+  readonly from: string | null;
+  readonly to: string;
+  /** Only commits that touch it; `.` is the whole repository. */
+  readonly path: string;
+  /** Most commits of each list. */
+  readonly limit: number;
+};
+
+export type Between = {
+  /** The whole ids. */
+  readonly from: string | null;
+  readonly to: string;
+  /** What `to` has and `from` has not. */
+  readonly ahead: CommitLines;
+  /** What only `from` has: going to `to` takes it away. */
+  readonly behind: CommitLines;
+};
+
+/** What screens ask of a mirror as it is on disk. Nothing is fetched for it, so it costs the remote nothing. */
+export type GitHistory = {
+  /** What lies between two commits. TG1103 for one that the mirror does not have (yet). */
+  between(ask: BetweenAsk): Promise<GitResult<Between>>;
+};

@@ -1,13 +1,13 @@
 import { type OpenRepository, openRepository } from './git-cli/repository.ts';
 import type { GitOptions } from './git-cli/run.ts';
-import type { GitRepository } from './port.ts';
+import type { GitHistory, GitRepository } from './port.ts';
 
 /** Adapters by the name of their folder. */
 export const gitAdapters = { 'git-cli': openRepository } as const;
 
 export type Repositories = {
   /** The repository at an address; the same one for the same address. */
-  open(address: string): GitRepository;
+  open(address: string): GitRepository & GitHistory;
   /** Ends every process that reads objects. */
   closeRepositories(): Promise<void>;
 };

@@ -9,6 +9,7 @@ test('with nothing given it keeps to loopback and to this folder', () => {
     host: '127.0.0.1',
     port: 7070,
     hookSecret: null,
+    publicStatus: false,
     supervised: false,
   });
 });
@@ -31,4 +32,17 @@ test.each([
   [['stray'], 'stray'],
 ])('%j is refused', (args, said) => {
   expect(() => readSettings(args, {})).toThrow(said);
+});
+
+test('the public status is switched on by a flag or by the word true, and by nothing else', () => {
+  const on = (args: readonly string[], word?: string) =>
+    readSettings(args, { TIDEGATE_PUBLIC_STATUS: word }).publicStatus;
+  expect([on(['--public-status']), on([], 'true'), on([], 'false'), on([], '')]).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+  for (const word of ['1', 'yes', 'TRUE'])
+    expect(() => on([], word)).toThrow('TIDEGATE_PUBLIC_STATUS');
 });

@@ -14,6 +14,8 @@ export type Settings = {
   readonly hosts: readonly string[];
   /** Secret of POST /hooks/git; null switches signatures off, and with them the hook. */
   readonly hookSecret: string | null;
+  /** Whether anybody may read GET /api/v1/public/status, without a token. */
+  readonly publicStatus: boolean;
   /** Ends in an orderly way when the process that started it goes away. */
   readonly supervised: boolean;
   readonly name: string;
@@ -28,6 +30,7 @@ const flags = {
   port: { type: 'string' },
   host: { type: 'string' },
   'log-level': { type: 'string' },
+  'public-status': { type: 'boolean', default: false },
   supervised: { type: 'boolean', default: false },
   name: { type: 'string' },
   target: { type: 'string', multiple: true },
@@ -49,6 +52,7 @@ export function readSettings(
     hosts: env.TIDEGATE_HOSTS?.split(',').filter(Boolean) ?? [],
     level: values['log-level'] ?? env.TIDEGATE_LOG_LEVEL ?? 'info',
     hookSecret: env.TIDEGATE_HOOK_SECRET || null,
+    publicStatus: values['public-status'] || isOn('TIDEGATE_PUBLIC_STATUS', env),
     supervised: values.supervised,
     name: values.name ?? env.TIDEGATE_AGENT ?? 'local',
     targets: values.target ?? env.TIDEGATE_TARGETS?.split(',') ?? [],
@@ -72,4 +76,11 @@ function portOf(text: string): number {
     detail: `${text} is not a port.`,
     hint: 'Give a whole number from 0 (any free one) to 65535.',
   });
+}
+
+/** What is neither true nor false is refused: it must not be taken for the one that was not meant. */
+function isOn(name: string, env: { readonly [name: string]: string | undefined }): boolean {
+  const text = env[name] || 'false';
+  if (text === 'true' || text === 'false') return text === 'true';
+  fail('TG1802', { detail: `${name} is ${text}.`, hint: 'Set it to true or false.' });
 }

@@ -221,6 +221,12 @@ export const catalogue = {
     'Too many connections are held open',
     'Close some, or come back later.',
   ),
+  TG1609: entry(
+    422,
+    'stop',
+    'Search takes too long',
+    'Narrow the time with since and until, or name an application, an environment or an object.',
+  ),
   TG1701: entry(
     503,
     'retry',

@@ -3,13 +3,14 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import files from '@fastify/static';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemError, problem } from '../errors/problem.ts';
 import type { HttpApp, Routes } from './types.ts';
 
 export type SiteOptions = {
   /** What `npm run build:web` wrote: index.html, and assets/ whose names change with what is in them. */
   readonly folder: string;
+  /** Addresses that are answered with index.html, as routes of Fastify; the page knows which of its own it is. */
+  readonly pages: readonly string[];
 };
 
 /** Stands in index.html wherever a nonce belongs (web/vite.config.ts). */
@@ -18,9 +19,9 @@ const aYear = 31_536_000;
 
 /**
  * The dashboard's files. They hold no data, so they need no token: the page asks the API with the token of whoever
- * looks at it. Every address that is not the API's answers with the page, which knows its own addresses.
+ * looks at it.
  */
-export function siteRoutes({ folder }: SiteOptions): Routes {
+export function siteRoutes({ folder, pages }: SiteOptions): Routes {
   return (app) => {
     // Fastify loads a plugin before it is ready; the server waits for that.
     void app.register(async (scope) => {
@@ -41,49 +42,43 @@ export function siteRoutes({ folder }: SiteOptions): Routes {
           },
         });
       }
-      pageRoutes(scope as unknown as HttpApp, folder);
+      pageRoutes(scope as unknown as HttpApp, folder, pages);
     });
   };
 }
 
-function pageRoutes(app: HttpApp, folder: string): void {
+function pageRoutes(app: HttpApp, folder: string, pages: readonly string[]): void {
   app.get('/icon.svg', async (_request, reply) => {
     const icon = await readFile(join(folder, 'icon.svg'));
     return await reply.type('image/svg+xml').send(icon);
   });
-  const page = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const path = request.url.split('?')[0] ?? '';
-    const asks = request.headers.accept ?? '';
-    if (/^\/(api|hooks)(\/|$)/.test(path) || !asks.includes('text/html')) {
-      const detail = `There is no ${request.method} ${path}.`;
-      throw new ProblemError(problem('TG1602', { detail }));
-    }
-    const html = await readFile(join(folder, 'index.html'), 'utf8').catch(() => null);
-    if (html === null) {
-      const detail = 'The dashboard is not built.';
-      const hint = 'Run npm run build:web, or npm start, which does it.';
-      throw new ProblemError(problem('TG1602', { detail, hint }));
-    }
-    const nonce = randomBytes(16).toString('base64url');
-    return await reply
-      .headers(headersOf(nonce))
-      .type('text/html; charset=utf-8')
-      .send(html.replaceAll(placeholder, nonce));
-  };
-  app.get('/', page);
-  app.get('/*', page);
+  for (const path of pages) {
+    app.get(path, async (_request, reply) => {
+      const html = await readFile(join(folder, 'index.html'), 'utf8').catch(() => null);
+      if (html === null) {
+        const detail = 'The dashboard is not built.';
+        const hint = 'Run npm run build:web, or npm start, which does it.';
+        throw new ProblemError(problem('TG1602', { detail, hint }));
+      }
+      const nonce = randomBytes(16).toString('base64url');
+      return await reply
+        .headers(headersOf(nonce))
+        .type('text/html; charset=utf-8')
+        .send(html.replaceAll(placeholder, nonce));
+    });
+  }
 }
 
 /**
- * W3C Content Security Policy 3. Styles that Mantine and CodeMirror write carry the nonce; nothing else is inline, and
- * nothing is asked of others.
+ * W3C Content Security Policy 3. Styles that Mantine and CodeMirror write carry the nonce, and CodeMirror's own pictures
+ * are data: addresses; nothing else is inline, and nothing is asked of others.
  */
 const headersOf = (nonce: string): Record<string, string> => ({
   'content-security-policy': [
     `default-src 'none'`,
     `script-src 'self' 'nonce-${nonce}'`,
     `style-src 'self' 'nonce-${nonce}'`,
-    `img-src 'self'`,
+    `img-src 'self' data:`,
     `font-src 'self'`,
     `connect-src 'self'`,
     `base-uri 'none'`,

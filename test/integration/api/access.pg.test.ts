@@ -65,3 +65,19 @@ test.each([
     [],
   );
 });
+
+test.each([
+  ['admin', 'ada'],
+  ['deployer', 'dora'],
+  ['viewer', 'vic'],
+] as const)('a token of a %s says whose it is', async (role, name) => {
+  expect(await server().call(role, 'GET', '/me')).toEqual({
+    status: 200,
+    body: { name, role, kind: 'person' },
+  });
+});
+
+test('an agent and a stranger are told nothing of themselves', async () => {
+  expect((await server().call('agent', 'GET', '/me')).status).toBe(403);
+  expect((await server().call(null, 'GET', '/me')).status).toBe(401);
+});

@@ -154,10 +154,10 @@ async function readTouched(
   return { ok: true, value: found };
 }
 
-type Marks = { readonly begin: string; readonly field: string; readonly end: string };
+export type Marks = { readonly begin: string; readonly field: string; readonly end: string };
 
 /** What stands between the parts of a listing. Drawn anew each time, so that no commit's text can pretend to be it. */
-function newMarks(): Marks {
+export function newMarks(): Marks {
   const mark = randomUUID();
   return { begin: `<${mark}`, field: `|${mark}`, end: `>${mark}` };
 }
@@ -166,9 +166,9 @@ const infoFormat = ({ field }: Marks): string =>
   ['%H', '%an', '%ae', '%cI', '%s', '%b', '%(trailers:only=true,unfold=true)'].join(field);
 
 /** Characters; a commit's text is kept with every document that it touched, so a hostile one must stay small. */
-const longest = { name: 200, subject: 500, body: 20_000, trailer: 2_000, trailers: 50 };
+export const longest = { name: 200, subject: 500, body: 20_000, trailer: 2_000, trailers: 50 };
 
-const clip = (text: string, most: number): string => text.slice(0, most).toWellFormed();
+export const clip = (text: string, most: number): string => text.slice(0, most).toWellFormed();
 
 function readInfo(text: string, { field }: Marks): CommitInfo {
   const [id = '', author = '', email = '', at = '', subject = '', body = '', trailers = ''] =

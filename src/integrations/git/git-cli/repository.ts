@@ -1,5 +1,6 @@
 import { problem } from '../../../platform/errors/problem.ts';
-import type { GitRepository, GitResult } from '../port.ts';
+import type { GitHistory, GitRepository, GitResult } from '../port.ts';
+import { readBetween } from './between.ts';
 import { writeTree } from './checkout.ts';
 import { commitAndPush } from './commit.ts';
 import { noCommit, outside, readChanges, readCommit } from './history.ts';
@@ -8,10 +9,11 @@ import { checkAddress, cleanPath, isInsidePath, isObjectId, isRef, maskAddress }
 import { type ObjectReader, objectReader } from './objects.ts';
 import type { GitOptions } from './run.ts';
 
-export type OpenRepository = GitRepository & {
-  /** Ends the process that reads objects, and commands under way. The repository may be used again and then starts another. */
-  close(): Promise<void>;
-};
+export type OpenRepository = GitRepository &
+  GitHistory & {
+    /** Ends the process that reads objects, and commands under way. The repository may be used again and then starts another. */
+    close(): Promise<void>;
+  };
 
 type Opened = { readonly mirror: Mirror; readonly objects: ObjectReader };
 /** Runs what it is given one after the other: two fetches of one mirror would only wait for each other's locks. */
@@ -65,6 +67,7 @@ export function openRepository(address: string, options: GitOptions): OpenReposi
     read: (ids, maxBytes) => on(({ objects }) => readObjects(objects, ids, maxBytes)),
     resolve: (ref, path) => on(({ mirror }) => resolve(mirror, ref, path, known, inTurn)),
     commit: (request) => on(({ mirror }) => inTurn(() => commitAndPush(mirror, request))),
+    between: (ask) => on(({ mirror }) => readBetween(mirror, ask)),
     checkout: (tree, directory) =>
       on(async ({ mirror, objects }) => {
         if (!isObjectId(tree)) return noCommit(tree);
