@@ -11,7 +11,7 @@ import { createRoot } from 'react-dom/client';
 import { isPassing } from './api/problem.ts';
 import { takeTokenFromAddress } from './api/session.ts';
 import { createAppRouter } from './app/router.tsx';
-import { theme } from './theme.ts';
+import { cssVariables, theme } from './theme.ts';
 
 takeTokenFromAddress();
 const root = document.getElementById('root');
@@ -30,7 +30,12 @@ const client = new QueryClient({
 
 createRoot(root).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      defaultColorScheme="auto"
+      getStyleNonce={() => nonce}
+    >
       <Notifications position="bottom-right" />
       <QueryClientProvider client={client}>
         <RouterProvider router={createAppRouter()} />

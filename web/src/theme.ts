@@ -1,4 +1,9 @@
-import { createTheme, type MantineColorsTuple } from '@mantine/core';
+import {
+  Alert,
+  type CSSVariablesResolver,
+  createTheme,
+  type MantineColorsTuple,
+} from '@mantine/core';
 
 /** The blue of Okabe and Ito's palette, which people with any colour vision can tell from its orange and green. */
 const tide: MantineColorsTuple = [
@@ -24,4 +29,15 @@ export const theme = createTheme({
   defaultRadius: 'sm',
   cursorType: 'pointer',
   respectReducedMotion: true,
+  components: {
+    // The colour of its frame says what it is; words must be readable on any background.
+    Alert: Alert.extend({ styles: { title: { color: 'var(--mantine-color-text)' } } }),
+  },
+});
+
+/** Mantine's red is too light for small words on a white ground (WCAG 2.2, 1.4.3). */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: { '--mantine-color-error': '#b23c00', '--mantine-color-dimmed': '#5a6570' },
+  dark: { '--mantine-color-error': '#ff9a62', '--mantine-color-dimmed': '#a3adb8' },
 });

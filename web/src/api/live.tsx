@@ -39,7 +39,7 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
       for (const listener of [...listeners.current]) listener(changes);
     };
     void follow({
-      path: '/changes',
+      path: '/changes/stream',
       signal: ending.signal,
       onState: setState,
       onMessage: ({ event, data }) => {

@@ -53,8 +53,8 @@ function Login({ onDone }: { readonly onDone: () => void }) {
             </Title>
             <Text>
               Sign in with a token. On the machine that Tidegate runs on,{' '}
-              <Code>npx tidegate dashboard</Code> opens this page signed in; an admin makes tokens
-              for others.
+              <Code>npx tidegate dashboard</Code> gives a link that signs you in; an admin makes
+              tokens for others.
             </Text>
             <PasswordInput
               label="Token"

@@ -72,7 +72,7 @@ function Frame() {
               visibleFrom="sm"
             >
               Go to …{' '}
-              <Text span size="xs" c="dimmed" ml={6}>
+              <Text span size="xs" c="var(--tg-quiet)" ml={6}>
                 Ctrl K
               </Text>
             </Button>

@@ -8,7 +8,11 @@ export function ShortId({ id, what }: ShortIdProps) {
     <CopyButton value={id} timeout={1500}>
       {({ copied, copy }) => (
         <Tooltip label={copied ? 'Copied' : `${what} ${id}, press to copy`} withArrow>
-          <UnstyledButton className="tg-mono" onClick={copy} aria-label={`Copy the ${what} ${id}`}>
+          <UnstyledButton
+            className="tg-mono"
+            onClick={copy}
+            aria-label={`${shortOf(id)}, copy the ${what}`}
+          >
             {shortOf(id)}
           </UnstyledButton>
         </Tooltip>

@@ -70,7 +70,7 @@ function ApplicationOnTarget({ at }: { readonly at: TargetApplicationView }) {
       <Stack gap="xs">
         <Group justify="space-between">
           <Title order={2} size="h5">
-            <Anchor component={Link} to={`/applications/${application}`} inherit>
+            <Anchor component={Link} to={`/applications/${application}`} inherit underline="always">
               {application}
             </Anchor>{' '}
             in {environment}

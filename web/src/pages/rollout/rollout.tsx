@@ -61,7 +61,7 @@ function Head({ rollout }: { readonly rollout: RolloutView }) {
       <Group justify="space-between" align="start">
         <Group gap="sm">
           <Title order={1} size="h3">
-            <Anchor component={Link} to={`/applications/${application}`} inherit>
+            <Anchor component={Link} to={`/applications/${application}`} inherit underline="always">
               {application}
             </Anchor>{' '}
             in {environment}

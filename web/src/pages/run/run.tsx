@@ -73,7 +73,12 @@ function Head({ run }: { readonly run: RunView }) {
             {run.application && (
               <>
                 {' of '}
-                <Anchor component={Link} to={`/applications/${run.application}`} inherit>
+                <Anchor
+                  component={Link}
+                  to={`/applications/${run.application}`}
+                  inherit
+                  underline="always"
+                >
                   {run.application}
                 </Anchor>
               </>
