@@ -39,24 +39,33 @@ function tagged(value: unknown): Json {
   if (value instanceof Date) return { [date]: value.toISOString() };
   if (Array.isArray(value)) return value.map((one) => tagged(one ?? null));
   if (typeof value !== 'object') throw new Error(`a snapshot holds a ${typeof value}`);
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, one]) => one !== undefined)
-      .map(([key, one]) => [key.startsWith('$') ? escaped + key : key, tagged(one)]),
-  );
+  const from = value as Readonly<Record<string, unknown>>;
+  const copy: Record<string, Json> = {};
+  for (const key of Object.keys(from)) {
+    const one = from[key];
+    if (one !== undefined) set(copy, key.startsWith('$') ? escaped + key : key, tagged(one));
+  }
+  return copy;
 }
 
 function untagged(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(untagged);
   if (value === null || typeof value !== 'object') return value;
-  const entries = Object.entries(value);
-  const [first] = entries;
-  if (first && first[0] === date) return new Date(String(first[1]));
-  if (first && first[0] === number) return Number(first[1]);
-  return Object.fromEntries(
-    entries.map(([key, one]) => [
-      key.startsWith(escaped) ? key.slice(escaped.length) : key,
-      untagged(one),
-    ]),
-  );
+  const from = value as Readonly<Record<string, unknown>>;
+  const keys = Object.keys(from);
+  const [first] = keys;
+  if (first === date) return new Date(String(from[first]));
+  if (first === number) return Number(from[first]);
+  const copy: Record<string, unknown> = {};
+  for (const key of keys)
+    set(copy, key.startsWith(escaped) ? key.slice(escaped.length) : key, untagged(from[key]));
+  return copy;
 }
+
+/** To assign to `__proto__` would set a prototype and be no key. */
+function set<T>(record: Record<string, T>, key: string, value: T): void {
+  if (key === '__proto__') Object.defineProperty(record, key, { value, ...open });
+  else record[key] = value;
+}
+
+const open = { enumerable: true, writable: true, configurable: true };
