@@ -26,6 +26,8 @@ export type AgentDeps = {
 export type AgentRestart = 'restart' | 'amnesia';
 
 const longPoll = 25_000;
+/** Where nothing is compared only its silence would be news, after 15 s: more signs of life would change nothing. */
+const quietHeartbeat = 12_000;
 const { heartbeat, longestBackoff } = reporterTuning;
 const nothing: Memory = { revision: 0, spec: null, intents: [] };
 
@@ -100,7 +102,7 @@ export function simulatedAgent({ name, db, now, isCut, statusesOf }: AgentDeps) 
       await deliver(batch);
       ledger.told(batch);
       failures = 0;
-      reportAt = now() + heartbeat;
+      reportAt = now() + (areCompared() ? heartbeat : quietHeartbeat);
     },
     restart: (how: AgentRestart) => {
       memory = how === 'amnesia' ? nothing : readBack(name, kept);

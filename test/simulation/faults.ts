@@ -49,19 +49,19 @@ export const agentFaults = ['restart', 'amnesia'] as const;
 export type FaultEvent = { readonly id: number; readonly at: number; readonly what: Happening };
 
 /** Simulated milliseconds in which faults and people are at work; after that everything heals. */
-export const unrest = 45_000;
+export const unrest = 30_000;
 
 /** What happens in one seed, in the order of time. */
 export function planOf(random: Random, scenario: Scenario): readonly FaultEvent[] {
   const { length } = scenario.applications;
   const count = random.int(4, 10);
-  const people = random.int(0, 2);
+  const people = random.int(0, 1);
   const kinds = [
     ...Array.from({ length }, () => first(scenario)),
     ...scenario.habits.map(habit),
     ...Array.from({ length: people }, () => person),
     ...Array.from({ length: random.chance(0.4) ? 1 : 0 }, () => author),
-    ...Array.from({ length: length > 1 ? random.int(1, 3) : 0 }, () => ownTrouble),
+    ...Array.from({ length: length > 1 ? random.int(1, 2) : 0 }, () => ownTrouble),
     ...Array.from({ length: count }, () => fault),
   ];
   const events = kinds.flatMap((kind, id): FaultEvent[] => {

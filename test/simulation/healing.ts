@@ -15,10 +15,14 @@ export const calm = 17_000;
 /** Simulated time after which every run must be over. */
 const runPatience = 10 * 60_000;
 
+/** How long a target stays away that its rollout can do without, which is for most of them until they have ended. */
+const longAway = 40_000;
+
 /** A part of getting well, after which the world must come to rest, but for whoever has trouble of its own. */
 export type Stage = {
   readonly says: string;
-  readonly begin: () => Promise<void>;
+  /** Resolves with when all of it is well. */
+  readonly begin: () => Promise<number>;
   /** What it breaks when it comes to no rest. */
   readonly noRest: InvariantName;
 };
@@ -36,15 +40,17 @@ export function stagesOf(world: World, later: (due: Due) => void): readonly Stag
     later({ at: clock.now + 10_000, does: answer });
   };
   const healOthers = async () => {
-    await heal(world);
+    const healed = await heal(world, later);
     for (const { name } of scenario.applications) if (name !== own.application) answered.add(name);
     later({ at: clock.now + 1_000, does: answer });
-    later({ at: clock.now + runPatience, does: async () => judgeRuns(world) });
+    later({ at: healed + runPatience, does: async () => judgeRuns(world) });
+    return healed;
   };
   const mend = async () => {
     endOwn(world);
     await people.authors.mend();
     for (const { name } of scenario.applications) answered.add(name);
+    return clock.now;
   };
   const noRest = 'once faults stop, every rollout ends';
   if (git.ledger.spoiled.size === 0 && own.application === null)
@@ -59,8 +65,14 @@ export function stagesOf(world: World, later: (due: Due) => void): readonly Stag
   ];
 }
 
-/** Ends all that is wrong with what everybody shares. */
-async function heal(world: World): Promise<void> {
+function comeBack(target: World['targets'][number], now: number): void {
+  target.ailments.cut = false;
+  target.poke(now);
+}
+
+/** Ends all that is wrong with what everybody shares. Where a rollout may end without a target, it does so first. */
+async function heal(world: World, later: (due: Due) => void): Promise<number> {
+  let allWell = world.clock.now;
   const { clock, staff, targets, nudges, metrics, git, people, own } = world;
   nudges.fault = null;
   metrics.fault = null;
@@ -69,14 +81,21 @@ async function heal(world: World): Promise<void> {
   world.watchReads(null);
   for (const { hindrance } of staff) Object.assign(hindrance, { rate: 1, crash: null, freeze: 0 });
   for (const target of targets) {
-    Object.assign(target.ailments, well());
-    target.poke(clock.now);
+    const isAway = target.ailments.cut && world.scenario.spares;
+    Object.assign(target.ailments, well(), { cut: isAway });
+    if (!isAway) {
+      target.poke(clock.now);
+      continue;
+    }
+    allWell = clock.now + longAway;
+    later({ at: allWell, does: async () => comeBack(target, allWell) });
   }
   // A release that only a lie made stable cannot be served by anybody; its sickness was a fault too.
   for (const [commit, nature] of world.natures) {
     if (nature === 'sick' && !own.sick.has(commit)) world.natures.set(commit, 'good');
   }
   await people.authors.thaw();
+  return allWell;
 }
 
 export function isAtRest({ db, clock, watch, git, isAside }: World): boolean {

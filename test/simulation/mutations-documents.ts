@@ -50,6 +50,8 @@ export const documentMutations: readonly (readonly [Mutation, ...InvariantName[]
       files: look.files.map((file) => ({ ...file, faults: [] })),
     })),
     kept,
+    // A target that counts as taken away is left with what it was asked for last.
+    'at rest, Git, intent and served version agree',
   ],
   [halfRead, kept],
   [

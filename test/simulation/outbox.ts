@@ -79,7 +79,7 @@ export function simulatedOutbox(deps: OutboxDeps): Outbox {
   return {
     due: () => {
       if (hand.is !== 'idle') return readyAt;
-      return Math.max(readyAt, Math.min(pokedAt, Math.max(sleepUntil, deps.nextDue())));
+      return Math.max(readyAt, Math.min(pokedAt, sleepUntil), deps.nextDue());
     },
     step: async () => {
       if (hand.is === 'idle') await claim();

@@ -8,8 +8,7 @@ import type { Violation } from './invariants/types.ts';
 import type { Mutation } from './mutation.ts';
 import { randomOf } from './random.ts';
 import { type RememberedTexts, rememberedTexts } from './remembered.ts';
-import { hasRuns, scenarioFor } from './runs/pipelines.ts';
-import { runPlanOf } from './runs/plan.ts';
+import { hasRuns, planWithRuns, scenarioFor } from './runs/pipelines.ts';
 import { draw, type Scenario } from './scenario.ts';
 import { dawn, morning } from './scenarios/freezes.ts';
 import { type Due, happen } from './trouble.ts';
@@ -61,7 +60,7 @@ export function simulator(): { run(seed: number, options?: RunOptions): Promise<
       const scenario = scenarioFor(seed, draw(random));
       const workers = random.pick([1, 2, 2, 3, 3]);
       const usual = planOf(random, scenario);
-      const plan = hasRuns(seed) ? [...usual, ...runPlanOf(seed, usual.length)] : usual;
+      const plan = hasRuns(seed) ? planWithRuns(seed, usual) : usual;
       const base = await baseOf(scenario);
       const world = await createWorld({
         ...{ seed, scenario, workers, base, texts },
@@ -123,8 +122,7 @@ async function live(
   for (const stage of isBroken() ? [] : stagesOf(world, schedule.later)) {
     if (isBroken()) break;
     note(`** ${stage.says}`);
-    await stage.begin();
-    const healed = clock.now;
+    const healed = await stage.begin();
     const isOver = () => clock.now >= healed + calm && isAtRest(world);
     await schedule.until(() => isBroken() || isOver() || clock.now >= healed + patience);
     if (!isBroken()) await judge(world, stage.noRest);

@@ -45,6 +45,8 @@ export type Scenario = {
   readonly targets: { readonly [target: string]: string };
   /** The first release is stable everywhere when the world begins. */
   readonly settled: boolean;
+  /** A rollout may end without one of its targets. */
+  readonly spares: boolean;
   /** What people do here besides, once each. */
   readonly habits: readonly Deed[];
 };
@@ -110,11 +112,12 @@ function scenarioOf(name: string, settings: Settings): Scenario {
     one.environments.map((environment) => ({ application: one.name, environment })),
   );
   const habits: readonly Deed[] = freeze === '' ? [] : frozenHabits;
-  return { name, files, applications, environments, deliveries, targets, settled, habits };
+  const spares = settings.maxUnavailable > 0 && Object.keys(targets).length > 1;
+  return { name, files, applications, environments, deliveries, targets, settled, spares, habits };
 }
 
 const usual: Settings = {
-  strategy: 'canary',
+  strategy: 'short',
   replicas: 2,
   waves: [['eu-1'], ['us-1']],
   staging: false,
@@ -131,14 +134,27 @@ const search = { name: 'search', strategy: 'brief', onNewRelease: 'supersede' } 
 
 const all: { readonly [name: string]: Settings } = {
   canary: usual,
-  canaryOneWave: { ...usual, waves: [['eu-1', 'us-1']], maxUnavailable: 1 },
-  canaryQueue: { ...usual, onNewRelease: 'queue', onInconclusive: 'rollback', replicas: 3 },
+  canaryOneWave: { ...usual, strategy: 'brief', waves: [['eu-1', 'us-1']], maxUnavailable: 1 },
+  canaryQueue: {
+    ...usual,
+    strategy: 'canary',
+    waves: [['eu-1']],
+    onNewRelease: 'queue',
+    onInconclusive: 'rollback',
+    replicas: 3,
+  },
   manual: { ...usual, strategy: 'manual', waves: [['eu-1']] },
   blueGreen: { ...usual, strategy: 'blueGreen', waves: [['eu-1', 'us-1']], maxUnavailable: 1 },
   blueGreenQueue: { ...usual, strategy: 'blueGreen', onNewRelease: 'queue', waves: [['eu-1']] },
-  progressive: { ...usual, strategy: 'progressive', replicas: 4, maxUnavailable: 1 },
-  twoStops: { ...usual, strategy: 'progressive', staging: true, waves: [['eu-1']] },
-  first: { ...usual, settled: false },
+  progressive: {
+    ...usual,
+    strategy: 'progressive',
+    replicas: 4,
+    waves: [['eu-1']],
+    maxUnavailable: 1,
+  },
+  twoStops: { ...usual, strategy: 'brief', staging: true, waves: [['eu-1']] },
+  first: { ...usual, waves: [['eu-1']], settled: false },
   firstBlueGreen: { ...usual, strategy: 'blueGreen', waves: [['eu-1']], settled: false },
 };
 
@@ -171,8 +187,8 @@ const [often, seldom, rarely] = [listed(all), listed(special), listed(shared)];
 
 export const scenarios: readonly Scenario[] = [...often, ...seldom, ...rarely];
 
-/** One world in thirty has several applications, and one in six something special. */
+/** One world in forty has several applications, and one in six something special. */
 export function draw(random: Random): Scenario {
   const roll = random.next();
-  return random.pick(roll < 0.8 ? often : roll < 0.965 ? seldom : rarely);
+  return random.pick(roll < 0.82 ? often : roll < 0.975 ? seldom : rarely);
 }

@@ -4,7 +4,7 @@ import { mutations } from './mutations.ts';
 import { simulator } from './run.ts';
 import { shrink } from './shrink.ts';
 
-const seeds = 2_000;
+const seeds = 4_500;
 
 test(`what must always hold does, in ${seeds} seeds, and every kind of fault was hit`, async () => {
   const { run } = simulator();

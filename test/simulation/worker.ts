@@ -136,8 +136,8 @@ export function simulatedWorker(deps: WorkerDeps): Worker {
   return {
     due: () => {
       if (hand.is !== 'idle') return readyAt;
-      const next = Math.min(pokedAt, Math.max(sleepUntil, deps.nextDue()));
-      return Math.max(readyAt, next);
+      // Called when nothing is due it would find nothing, and sleep until something is.
+      return Math.max(readyAt, Math.min(pokedAt, sleepUntil), deps.nextDue());
     },
     step: async () => {
       if (hand.is === 'idle') await claim();

@@ -80,7 +80,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const own = noTrouble();
   const aside = setAside(own, db.tables);
   const check = moreChecks(db, now, hits);
-  const watch = guard({ db, now, begin: options.begin, check, isAside: aside.put });
+  const watch = guard({ db, now, seed, begin: options.begin, check, isAside: aside.put });
   const held: { people: People | null } = { people: null };
   const git = simulatedGit({
     now,

@@ -1,4 +1,6 @@
+import type { FaultEvent } from '../faults.ts';
 import { type Scenario, scenarios } from '../scenario.ts';
+import { runPlanOf } from './plan.ts';
 
 /*
  * Pipelines of the simulated world: every policy of a concurrency group, every kind of step that has a simulated other
@@ -113,18 +115,33 @@ const files = {
 /** As people come to them; most often the one with everything in it. */
 export const pipelineNames = ['ship', 'ship', 'quick', 'hasty', 'hasty', 'outer', 'brief'] as const;
 
-/** One seed in so many has pipelines; the others are as they were. */
-const every = 4;
+/** One seed in so many has pipelines. */
+const every = 16;
+
+/** Where deployments are over soon, so that more of them fall into one world. */
+const swift = ['canary', 'canaryOneWave', 'progressive', 'blueGreen', 'first', 'firstBlueGreen'];
 
 const withRuns = new Map(
-  scenarios.map((one): [Scenario, Scenario] => [
-    one,
+  scenarios.map((one): [string, Scenario] => [
+    one.name,
     { ...one, files: { ...one.files, ...files } },
   ]),
 );
 
 export const hasRuns = (seed: number): boolean => seed % every === 0;
+/** One in four of them is as it would be without, and has its pipelines besides. */
+const isAsDrawn = (seed: number): boolean => (seed / every) % 4 === 0;
 
 /** The scenario of a seed, with pipelines where the seed has them. */
-export const scenarioFor = (seed: number, scenario: Scenario): Scenario =>
-  (hasRuns(seed) ? withRuns.get(scenario) : undefined) ?? scenario;
+export function scenarioFor(seed: number, scenario: Scenario): Scenario {
+  if (!hasRuns(seed)) return scenario;
+  const name = isAsDrawn(seed) ? scenario.name : swift[(seed / every) % swift.length];
+  return withRuns.get(name ?? scenario.name) ?? scenario;
+}
+
+/** What happens in a seed that has pipelines: most often runs alone release. */
+export function planWithRuns(seed: number, usual: readonly FaultEvent[]): readonly FaultEvent[] {
+  const isKept = ({ what }: FaultEvent) =>
+    isAsDrawn(seed) || what.is !== 'person' || what.does !== 'release';
+  return [...usual.filter(isKept), ...runPlanOf(seed, usual.length)];
+}

@@ -9,6 +9,12 @@ export const strategies = {
         - pause: { duration: 10s }
       backgroundAnalysis: { templates: [traffic], startingStep: 1 }
 `,
+  short: `    canary:
+      steps:
+        - setWeight: 40
+        - analysis: { templates: [answers] }
+      backgroundAnalysis: { templates: [traffic] }
+`,
   manual: `    canary:
       steps:
         - setWeight: 10
