@@ -35,12 +35,24 @@ spec:
 
 beforeAll(async () => {
   made.world = await openWorld({
-    environments: { production: '{ waves: [{ name: first, targets: [eu-1] }] }' },
-    agents: { edge: ['eu-1'] },
+    environments: {
+      staging: '{ waves: [{ name: only, targets: [st-1] }] }',
+      production:
+        '{ waves: [{ name: first, targets: [eu-1] }, { name: second, targets: [us-1] }] }',
+    },
+    agents: { edge: ['st-1', 'eu-1', 'us-1'] },
     control: [['all', 'all']],
   });
   await made.world.declare({ 'pipelines/ask.yaml': pipeline });
   made.app = await openApp(made.world, 'shop', { environment: 'production', strategy });
+  const others = [
+    await openApp(made.world, 'cart', { environment: 'staging', strategy: '{ blueGreen: {} }' }),
+    await openApp(made.world, 'search', {
+      environment: 'production',
+      strategy: '{ blueGreen: {} }',
+    }),
+  ];
+  for (const one of others) await one.arrive({ version: '1' });
   const first = await made.app.arrive({ version: '1' });
   made.traffic = startTraffic(
     first.targets.map(({ endpoint }) => endpoint ?? ''),
@@ -92,17 +104,23 @@ test('a canary moves on the overview and on its own page, and arrives', {
   const cell = page.locator('[data-cell="shop/production"]');
   await cell.getByRole('progressbar').waitFor();
   const rollout = await delivering;
+  await picture('overview');
   await cell.getByRole('link').click();
   await page.waitForURL(`**/rollouts/${rollout.id}`);
   const weights = new Set<string | null>();
+  const pictured = new Set<string>();
   const bar = page.getByRole('progressbar').first();
   await expect
     .poll(
       async () => {
         weights.add(await bar.getAttribute('aria-valuenow'));
+        if (weights.has('60') && !pictured.has('rollout')) {
+          pictured.add('rollout');
+          await picture('rollout');
+        }
         return await page.locator('header [data-state]').first().getAttribute('data-state');
       },
-      { timeout: 40_000, interval: 100 },
+      { timeout: 50_000, interval: 100 },
     )
     .toBe('succeeded');
   expect([...weights]).toEqual(expect.arrayContaining(['20', '60']));
@@ -127,10 +145,13 @@ test('a bad version is seen to go back, and Git to say so', { timeout: 60_000 },
   // The verdict that took it back can be read, down to what was measured.
   await page.getByRole('button', { name: /failed/i }).click();
   await page.getByRole('cell', { name: 'Failure' }).first().waitFor();
+  await page.evaluate('scrollTo(0, 0)');
+  await picture('rolled-back');
   await go('/audit?type=rollout.rolledBack');
   await page.getByRole('link', { name: 'shop in production' }).first().waitFor();
   await go('/applications/shop');
   await page.locator(`[data-release="${rollout.release}"]`).getByText('quarantined').waitFor();
+  await picture('application');
   await go(`/applications/shop?tab=commits`);
   await page.locator('[data-commit]').first().waitFor();
 });
@@ -161,6 +182,7 @@ test('a run is watched, its log searched, and approved', { timeout: 60_000 }, as
   await page.locator('[data-step=look][data-status=succeeded]').waitFor();
   await page.getByLabel('Search the log').fill('line 2');
   await page.getByText('1 of 4 lines').waitFor();
+  await picture('run');
   await page.locator('[data-approval=sign-off]').getByRole('button', { name: 'Approve' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
   await page.locator('[data-step=after][data-status=succeeded]').waitFor();

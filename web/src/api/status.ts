@@ -7,9 +7,6 @@ type Page<Item> = { readonly items: readonly Item[]; readonly cursor: string | n
 
 const pageSize = 500;
 
-export const rowKey = (row: { readonly application: string; readonly environment: string }) =>
-  `${row.application}/${row.environment}`;
-
 /** Every row, page by page; `onPage` shows what is there already. */
 export async function askStatus(
   signal: AbortSignal,
@@ -30,12 +27,17 @@ export async function askStatus(
 /** More applications than these at once are cheaper to ask for all together. */
 const mostAlone = 16;
 
-/** Asks again for the rows of these applications only, so that the cost follows the change and not the fleet. */
+/**
+ * Asks again for the rows of these applications only, so that the cost follows the change and not the fleet. A list that
+ * is on its way may be older than the change, so it is waited for. Throws a `ProblemError`.
+ */
 export async function refreshStatus(
   client: QueryClient,
   applications: readonly string[],
 ): Promise<void> {
-  if (client.getQueryState(keys.status) === undefined) return;
+  const list = client.getQueryCache().find({ queryKey: keys.status });
+  if (list === undefined || applications.length === 0) return;
+  await list.promise?.catch(() => undefined);
   if (applications.length > mostAlone) {
     await client.invalidateQueries({ queryKey: keys.status });
     return;
@@ -56,20 +58,24 @@ export async function refreshStatus(
   );
 }
 
-/** The rows of `applications` as they are now, at their places by name; the others stay the same objects. */
+/**
+ * The rows of `applications` as they are now, in the order of their path, at their places by name; the others stay the
+ * same objects.
+ */
 export function replaceRows(
   before: readonly StatusRow[],
   applications: readonly string[],
   now: readonly StatusRow[],
 ): readonly StatusRow[] {
   const asked = new Set(applications);
-  const places = new Map(now.map((row) => [rowKey(row), row]));
-  const known = new Set(before.map(rowKey));
-  const kept = before.flatMap((row) =>
-    asked.has(row.application) ? (places.get(rowKey(row)) ?? []) : [row],
-  );
-  const added = now.filter((row) => !known.has(rowKey(row)));
+  const known = new Set(before.map(({ application }) => application));
+  const fresh = Map.groupBy(now, ({ application }) => application);
+  const kept = before.flatMap((row, at) => {
+    if (!asked.has(row.application)) return [row];
+    const isFirst = before[at - 1]?.application !== row.application;
+    return isFirst ? (fresh.get(row.application) ?? []) : [];
+  });
+  const added = now.filter(({ application }) => !known.has(application));
   if (added.length === 0) return kept;
-  // Rows of one application keep the order of its path, which is the order in which they came.
   return [...kept, ...added].sort((a, b) => a.application.localeCompare(b.application, 'en'));
 }

@@ -15,42 +15,55 @@ export type StreamOptions = {
   readonly signal: AbortSignal;
 };
 
-/** Milliseconds before each try; the last one is repeated. */
-const waits = [0, 250, 500, 1_000, 2_000, 4_000] as const;
-/** The server sends a sign of life every 15 s: a line that is silent for longer is dead. */
-const silence = 40_000;
+/** Milliseconds. */
+export type StreamTiming = {
+  /** After as many failures as its place; the last one is repeated. */
+  readonly waits: readonly number[];
+  /** A line on which nothing comes for longer is dead. */
+  readonly silence: number;
+};
+
+/** The server sends a sign of life every 15 s. */
+const usual: StreamTiming = { waits: [250, 500, 1_000, 2_000, 4_000], silence: 40_000 };
 
 /**
  * Follows server-sent events until the signal, opening the line again where it broke: the id of the last message is sent
  * along, so nothing is missed. It is no EventSource, because that cannot carry a token.
  */
-export async function follow(options: StreamOptions): Promise<void> {
+export async function follow(options: StreamOptions, timing = usual): Promise<void> {
   const { signal, onState = () => undefined } = options;
   const position: Position = { last: null, isOver: false };
   let failures = 0;
   while (!signal.aborted && !position.isOver) {
     onState('connecting', null);
     try {
-      await once(options, position, () => {
+      const onOpen = (): void => {
         failures = 0;
         onState('live', null);
-      });
+      };
+      await once(options, position, onOpen, timing.silence);
       onState('lost', null);
     } catch (error) {
       if (signal.aborted) return;
       onState('lost', error);
       if (isFinal(error)) return;
     }
+    const wait = timing.waits[Math.min(failures, timing.waits.length - 1)] ?? 0;
     failures += 1;
-    if (!position.isOver) await sleep(waits[Math.min(failures, waits.length - 1)] ?? 0, signal);
+    if (!position.isOver) await sleep(wait, signal);
   }
 }
 
 type Position = { last: string | null; isOver: boolean };
 
-async function once(options: StreamOptions, position: Position, onOpen: () => void): Promise<void> {
+async function once(
+  options: StreamOptions,
+  position: Position,
+  onOpen: () => void,
+  silence: number,
+): Promise<void> {
   const { path, query = {}, signal, onMessage, endsWith } = options;
-  const watch = watchSilence(signal);
+  const watch = watchSilence(signal, silence);
   try {
     const token = readToken();
     const answer = await fetch(addressOf(path, query), {
@@ -80,7 +93,7 @@ async function once(options: StreamOptions, position: Position, onOpen: () => vo
   }
 }
 
-function watchSilence(outer: AbortSignal) {
+function watchSilence(outer: AbortSignal, silence: number) {
   const dead = new AbortController();
   let timer = setTimeout(() => dead.abort(), silence);
   return {

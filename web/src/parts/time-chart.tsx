@@ -59,6 +59,12 @@ export function TimeChart(props: TimeChartProps) {
   return <div ref={ref} className={classes.chart} role="img" aria-label={label} />;
 }
 
+/** Seconds between two words of the time axis: whole ones, since points are seconds wide. */
+const ticks = [
+  ...[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800],
+  ...[3_600, 7_200, 14_400, 28_800, 43_200, 86_400, 172_800, 604_800],
+];
+
 const dataOf = (times: readonly number[], lines: readonly ChartLine[]): uPlot.AlignedData => [
   [...times],
   ...lines.map(({ values }) => [...values]),
@@ -80,8 +86,8 @@ function optionsOf(
       y: { range: (_plot, _least, most) => [0, Math.max(most ?? 0, atLeast ?? 0) * 1.05 || 1] },
     },
     axes: [
-      { ...axis, size: 28 },
-      { ...axis, size: 64, values: (_plot, ticks) => ticks.map(format) },
+      { ...axis, size: 28, incrs: [...ticks] },
+      { ...axis, size: 64, values: (_plot, splits) => splits.map(format) },
     ],
     series: [
       {},
