@@ -247,10 +247,16 @@ async function stopEffects(tx: Sql, writes: readonly Decided[]): Promise<readonl
   return [...new Set(stopped.flatMap(({ objectId: id, ended }) => (ended ? [id] : [])))];
 }
 
+/** In the order of the ids, as those lock them who extend leases: what has ended since they looked is locked, too. */
 async function takeOutcomes(tx: Sql, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
   await tx.query(
-    'update effects set taken_at = now() where id = any($1) and done_at is not null and taken_at is null',
+    `with outcomes as (
+       select id from effects
+        where id = any($1) and done_at is not null and taken_at is null
+        order by id
+          for no key update)
+     update effects e set taken_at = now() from outcomes where e.id = outcomes.id`,
     [ids],
   );
 }

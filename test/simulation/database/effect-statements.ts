@@ -235,7 +235,7 @@ const writing: readonly Statement[] = [
     },
   },
   {
-    is: 'update effects set taken_at = now()',
+    is: 'with outcomes as (',
     run: (session, [ids]) => {
       for (const id of ids as readonly number[]) {
         const row = session.tables.effects.rows.get(id);
