@@ -1,4 +1,3 @@
-import { jsonb } from '../platform/db/jsonb.ts';
 import type { Sql } from '../platform/db/types.ts';
 import type { ClaimedObject } from './engine-store.ts';
 import { decisionText, snapshotText } from './journal.ts';
@@ -17,20 +16,18 @@ const mostPruned = 1_000;
 /** Keeps decisions in the transaction that writes them. When something ends, what is older than 90 days goes. */
 export async function keepDecisions(tx: Sql, entries: readonly NewEntry[]): Promise<void> {
   if (entries.length === 0) return;
-  const rows = entries.map(({ object, schema, seenAs, decision }) => ({
-    object_id: object.id,
-    generation: object.generation + 1,
-    schema,
-    at: seenAs.at.toISOString(),
-    snapshot: snapshotText(seenAs.snapshot),
-    decision: decisionText(decision),
-  }));
+  // Arrays and not one document: the texts are JSON themselves, and large.
   await tx.query(
     `insert into decisions (object_id, generation, schema, at, snapshot, decision)
-     select d.object_id, d.generation, d.schema, d.at, d.snapshot, d.decision
-       from jsonb_to_recordset($1::jsonb) as d (
-            object_id text, generation bigint, schema integer, at timestamptz, snapshot text, decision text)`,
-    [jsonb(rows)],
+     select * from unnest($1::text[], $2::bigint[], $3::integer[], $4::timestamptz[], $5::text[], $6::text[])`,
+    [
+      entries.map(({ object }) => object.id),
+      entries.map(({ object }) => object.generation + 1),
+      entries.map(({ schema }) => schema),
+      entries.map(({ seenAs }) => seenAs.at.toISOString()),
+      entries.map(({ seenAs }) => snapshotText(seenAs.snapshot)),
+      entries.map(({ decision }) => decisionText(decision)),
+    ],
   );
   if (entries.some(({ decision }) => decision.terminal)) await pruneDecisions(tx);
 }
