@@ -130,9 +130,10 @@ function explain(command: Command, context: CliContext): void {
     'tidegate explain ro-0jq2… --decisions',
     'tidegate explain ro-0jq2… --decisions --json | jq .items[0].snapshot',
   ]);
-  answers<{ decisions?: true }>(context, command, async ([id = ''], options): Promise<Answer> => {
+  type Options = { decisions?: true; json?: true };
+  answers<Options>(context, command, async ([id = ''], options): Promise<Answer> => {
     const { client } = await reach(context);
-    if (options.decisions) return await decisionsOf(client, id, context);
+    if (options.decisions) return await decisionsOf(client, id, context, options.json === true);
     const told = await client.get(`/rollouts/${pathPart(id)}/explain`, explanationSchema);
     const { bold, dim } = context.terminal.colours;
     const happened = told.events.map((event) => [
@@ -150,12 +151,17 @@ function explain(command: Command, context: CliContext): void {
   });
 }
 
-/** All pages; with what was seen, since whoever asks as a program wants to make the decision again. */
-async function decisionsOf(client: Client, id: string, context: CliContext): Promise<Answer> {
+/** All pages; with what was seen for programs alone, which may want to make the decision again. */
+async function decisionsOf(
+  client: Client,
+  id: string,
+  context: CliContext,
+  snapshots: boolean,
+): Promise<Answer> {
   const items: DecisionList['items'] = [];
   let cursor: string | null = '0';
   while (cursor !== null) {
-    const path = `/rollouts/${pathPart(id)}/decisions?snapshots=true&limit=100&cursor=${cursor}`;
+    const path = `/rollouts/${pathPart(id)}/decisions?snapshots=${snapshots}&limit=100&cursor=${cursor}`;
     const page: DecisionList = await client.get(path, decisionListSchema);
     items.push(...page.items);
     cursor = page.cursor;
