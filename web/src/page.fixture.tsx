@@ -1,5 +1,3 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import {
@@ -13,22 +11,8 @@ import type { ReactNode } from 'react';
 import { afterEach } from 'vitest';
 import type { StatusRow } from '../../src/contract/api/status.ts';
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
-
-/** A real server that the page under test belongs to until `close`. */
-export async function openServer(answer: Answer): Promise<{ close(): Promise<void> }> {
-  const server = createServer(answer);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const { happyDOM } = globalThis as unknown as { happyDOM: { setURL(url: string): void } };
-  happyDOM.setURL(`http://127.0.0.1:${port}/`);
-  return {
-    close: () => {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(() => resolve()));
-    },
-  };
-}
+// Fields that grow with their text ask for fonts, which a page of happy-dom has none of.
+Object.defineProperty(document, 'fonts', { value: new EventTarget() });
 
 /** Shows a part of a page with all that it is used to have around it. */
 export function show(part: ReactNode): { readonly client: QueryClient } {

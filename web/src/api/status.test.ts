@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { QueryClient, QueryObserver } from '@tanstack/react-query';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { StatusRow } from '../../../src/contract/api/status.ts';
-import { openServer, statusRow } from '../page.fixture.tsx';
+import { statusRow } from '../page.fixture.tsx';
+import { type OpenServer, openServer } from '../server.fixture.ts';
 import { keys } from './keys.ts';
 import { askStatus, refreshStatus, replaceRows } from './status.ts';
 
@@ -48,7 +49,7 @@ test.each<[string, string[], StatusRow[], string[]]>([
 });
 
 const own = {
-  server: null as { close(): Promise<void> } | null,
+  server: null as OpenServer | null,
   asked: [] as string[],
   /** What the server has now. */
   rows: [] as StatusRow[],

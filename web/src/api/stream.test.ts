@@ -1,20 +1,36 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openServer } from '../page.fixture.tsx';
+// @vitest-environment node
+import type { IncomingMessage } from 'node:http';
+import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type Answer, type OpenServer, openServer } from '../server.fixture.ts';
 import { ProblemError } from './problem.ts';
 import { keepToken } from './session.ts';
 import { follow, type StreamOptions } from './stream.ts';
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
-
 const own = {
-  server: null as { close(): Promise<void> } | null,
+  server: null as OpenServer | null,
   /** What the server does at each opening; the last one is repeated. */
   answers: [] as Answer[],
   asked: [] as IncomingMessage[],
 };
+
+/** Node's own fetch, which streams and breaks as a browser's does; a page adds its origin, its storage and its events. */
+const real = fetch;
+const kept = new Map<string, string>();
+const page = new EventTarget();
+vi.stubGlobal('fetch', (path: string, init: RequestInit) =>
+  real(new URL(path, own.server?.url), init),
+);
+vi.stubGlobal('localStorage', {
+  getItem: (name: string) => kept.get(name) ?? null,
+  setItem: (name: string, value: string) => void kept.set(name, value),
+  removeItem: (name: string) => void kept.delete(name),
+});
+vi.stubGlobal('dispatchEvent', (told: Event) => page.dispatchEvent(told));
+afterAll(() => vi.unstubAllGlobals());
+
 beforeEach(async () => {
   own.asked = [];
+  kept.clear();
   own.server = await openServer((request, response) => {
     const answer = own.answers[Math.min(own.asked.length, own.answers.length - 1)];
     own.asked.push(request);
@@ -170,6 +186,14 @@ test('a line on which nothing comes is opened again, and one with signs of life 
   expect(line.states.at(-1)).toBe('live');
   line.end();
   await line.over;
+});
+
+test('a token that is not known any more is forgotten, and the page is told', async () => {
+  keepToken('old');
+  const told = new Promise((resolve) => page.addEventListener('tidegate:signed-out', resolve));
+  own.answers = [refuses(401)];
+  await Promise.all([start().over, told]);
+  expect(kept.size).toBe(0);
 });
 
 test('whoever leaves is gone at once, also between two tries', async () => {

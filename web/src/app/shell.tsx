@@ -10,11 +10,9 @@ import {
   useMantineColorScheme,
 } from '@mantine/core';
 import { IconMoon, IconSearch, IconSun, IconUser } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet } from '@tanstack/react-router';
-import { ask } from '../api/client.ts';
-import { keys } from '../api/keys.ts';
 import { LiveProvider } from '../api/live.tsx';
+import { useMe } from '../api/me.ts';
 import { useRefresh } from '../api/refresh.tsx';
 import { LiveSign } from './live-sign.tsx';
 import { signOut } from './login.tsx';
@@ -104,11 +102,6 @@ function ThemeButton() {
     </ActionIcon>
   );
 }
-
-type Me = { readonly name: string; readonly role: string };
-
-export const useMe = () =>
-  useQuery({ queryKey: keys.me, queryFn: ({ signal }) => ask<Me>('/me', { signal }) }).data;
 
 function WhoMenu() {
   const me = useMe();

@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
+import { useMe } from '../api/me.ts';
 import { ProblemAlert } from './problem-alert.tsx';
 
 /** As the server tells it: what may be asked now; `reason` says what it does. */
@@ -22,9 +23,11 @@ type ActionsProps = {
 
 const grave = new Set(['abort', 'cancel', 'reject', 'overrideFreeze']);
 
-/** Buttons for what is allowed now and for nothing else. Each asks once more and says what will happen. */
+/** Buttons for what is allowed now, to this person, and for nothing else. Each asks once more and says what will happen. */
 export function Actions({ actions, to, needReason, onAct }: ActionsProps) {
   const [asked, setAsked] = useState<Action | null>(null);
+  const me = useMe();
+  if (!me || me.role === 'viewer') return null;
   return (
     <>
       <Group gap="xs">

@@ -9,8 +9,8 @@ export type ChartLine = {
   readonly label: string;
   /** A colour of global.css. */
   readonly colour: string;
-  /** Lines are told apart by their dashes too, not by colour alone. */
-  readonly isDashed: boolean;
+  /** Pixels drawn and left out in turn; none for a whole line. Lines are told apart by it too, not by colour alone. */
+  readonly dash: readonly number[];
   readonly values: readonly (number | null)[];
 };
 
@@ -40,7 +40,7 @@ export function TimeChart(props: TimeChartProps) {
   const plot = useRef<uPlot | null>(null);
   const shown = useRef(marks);
   shown.current = marks;
-  const shape = lines.map((one) => `${one.label} ${one.isDashed}`).join('|');
+  const shape = lines.map((one) => `${one.label} ${one.dash}`).join('|');
   const isWide = width > 0;
   // biome-ignore lint/correctness/useExhaustiveDependencies: data and width are brought by the effects below.
   useEffect(() => {
@@ -97,7 +97,7 @@ function optionsOf(
         width: 2,
         points: { show: false },
         spanGaps: true,
-        ...(line.isDashed ? { dash: [6, 4] } : {}),
+        dash: [...line.dash],
       })),
     ],
     hooks: { draw: [(plot) => drawMarks(plot, marks.current, colour)] },

@@ -14,7 +14,7 @@ import type { Traffic, TrafficMark } from '../../../../src/contract/api/traffic.
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { shortOf } from '../../parts/short-id.tsx';
 import { type ChartMark, TimeChart } from '../../parts/time-chart.tsx';
-import { chartOf, type Figure, formats, type Line, newest } from './series.ts';
+import { chartOf, type Figure, formats, type Line, newest, type Role } from './series.ts';
 import { useTraffic } from './traffic.ts';
 
 type ChartsProps = { readonly rollout: RolloutView };
@@ -79,8 +79,13 @@ type PanelProps = {
   readonly atLeast?: number;
 };
 
-const colourOf = (line: Pick<Line, 'role'>): string =>
-  line.role === 'candidate' ? '--tg-moving' : '--tg-quiet';
+const looks: {
+  readonly [R in Role]: { readonly colour: string; readonly dash: readonly number[] };
+} = {
+  candidate: { colour: '--tg-moving', dash: [] },
+  stable: { colour: '--tg-quiet', dash: [6, 4] },
+  baseline: { colour: '--tg-waiting', dash: [2, 3] },
+};
 
 function Panel({ title, figure, traffic, atLeast }: PanelProps) {
   const chart = useMemo(() => chartOf(traffic, figure), [traffic, figure]);
@@ -90,8 +95,7 @@ function Panel({ title, figure, traffic, atLeast }: PanelProps) {
     () =>
       chart.lines.map((line) => ({
         label: `${line.release} (${line.role})`,
-        colour: colourOf(line),
-        isDashed: line.role === 'stable',
+        ...looks[line.role],
         values: line.values,
       })),
     [chart],
@@ -129,6 +133,7 @@ type LegendProps = { readonly line: Line; readonly format: (value: number) => st
 
 function Legend({ line, format }: LegendProps) {
   const value = newest(line);
+  const { colour, dash } = looks[line.role];
   return (
     <Group gap={4} wrap="nowrap">
       <svg width="22" height="8" aria-hidden="true">
@@ -137,9 +142,9 @@ function Legend({ line, format }: LegendProps) {
           y1="4"
           x2="22"
           y2="4"
-          stroke={`var(${colourOf(line)})`}
+          stroke={`var(${colour})`}
           strokeWidth="2"
-          strokeDasharray={line.role === 'stable' ? '6 4' : undefined}
+          strokeDasharray={dash.join(' ')}
         />
       </svg>
       <Text size="xs" className="tg-number" title={line.release}>

@@ -2,9 +2,11 @@ import type { Traffic, TrafficPoint } from '../../../../src/contract/api/traffic
 
 export type Figure = 'weight' | 'rps' | 'errorRate' | 'p50' | 'p95' | 'p99';
 
+export type Role = Traffic['releases'][number]['role'];
+
 export type Line = {
   readonly release: string;
-  readonly role: 'candidate' | 'stable';
+  readonly role: Role;
   readonly values: readonly (number | null)[];
 };
 
