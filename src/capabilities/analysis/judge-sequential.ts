@@ -64,7 +64,7 @@ export function lookSequentially(
   const judged = judgeLook(of, state, value, settings);
   if (judged === null) return { is: 'noData', because: lacking[of] };
   const { result, seen } = judged;
-  const { evidence, ...figures } = result;
+  const { evidence, needed, ...figures } = result;
   const all = (kept?.of === of ? kept.seen : 0) + seen;
   const verdicts = { fail: 'failure', pass: 'success', continue: 'undecided' } as const;
   return {
@@ -72,7 +72,7 @@ export function lookSequentially(
     verdict: verdicts[result.decision],
     because: describeSequential(result, of, settings),
     evidence: { of, seen: all, state: evidence },
-    figures: { of, seen: all, ...figures },
+    figures: { of, seen: all, ...figures, needed: needed() },
   };
 }
 

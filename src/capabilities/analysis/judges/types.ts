@@ -44,5 +44,5 @@ export type SequentialResult<Evidence> = {
   readonly candidate: number | null;
   readonly stable: number | null;
   /** Observations of the candidate that are likely still needed to pass if there is no difference; null when unknown. */
-  readonly needed: number | null;
+  readonly needed: () => number | null;
 };

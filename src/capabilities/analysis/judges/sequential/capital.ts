@@ -23,28 +23,39 @@ export function startCapital(weights: readonly number[]): Capital {
 }
 
 /**
- * Multiplies what each bet holds by what it returned, `factors` times e to the `scale`. Bets that have lost nearly all
- * are then topped up from all others: to move capital between fair games is fair. Evidence that an older version kept
- * for other bets is spread anew.
+ * Multiplies what each bet holds by what it returned. Bets that have lost nearly all are then topped up from all others:
+ * to move capital between fair games is fair. Evidence that an older version kept for other bets is spread anew.
  */
-export function settle(
-  start: Capital,
-  before: Capital,
-  factors: readonly number[],
-  scale = 0,
-): Capital {
-  const first = start.shares;
-  const held = before.shares.length === first.length ? before.shares : first;
-  const shares = held.slice();
-  let sum = 0;
-  for (let at = 0; at < shares.length; at += 1) {
-    const now = (shares[at] ?? 0) * (factors[at] ?? 0);
-    shares[at] = now;
-    sum += now;
+export function settle(start: Capital, before: Capital, factors: readonly number[]): Capital {
+  const held = heldOf(start, before);
+  const now = held.slice();
+  for (let at = 0; at < now.length; at += 1) now[at] = (held[at] ?? 0) * (factors[at] ?? 0);
+  return spread(start, before, now, 0);
+}
+
+/** The same where the returns are logarithms, which may be too large or small for their powers. */
+export function settleLogs(start: Capital, before: Capital, gains: readonly number[]): Capital {
+  let most = Number.NEGATIVE_INFINITY;
+  for (let at = 0; at < gains.length; at += 1) most = Math.max(most, gains[at] ?? 0);
+  const held = heldOf(start, before);
+  const now = held.slice();
+  for (let at = 0; at < now.length; at += 1) {
+    now[at] = (held[at] ?? 0) * Math.exp((gains[at] ?? 0) - most);
   }
+  return spread(start, before, now, most);
+}
+
+const heldOf = ({ shares: first }: Capital, { shares }: Capital): readonly number[] =>
+  shares.length === first.length ? shares : first;
+
+/** What the bets hold now, in parts of e to the `scale` times the capital before; `shares` is made the new spread. */
+function spread(start: Capital, before: Capital, shares: number[], scale: number): Capital {
+  let sum = 0;
+  for (let at = 0; at < shares.length; at += 1) sum += shares[at] ?? 0;
   // Without a bet that stakes nothing all could be lost at once.
   if (!(sum > 0) || sum === Number.POSITIVE_INFINITY) return before;
   const scaled = 1 / sum;
+  const first = start.shares;
   let given = 0;
   for (let at = 0; at < shares.length; at += 1) {
     const share = (shares[at] ?? 0) * scaled;
@@ -58,13 +69,4 @@ export function settle(
   }
   const log = before.log + Math.log(sum) + scale;
   return { log: Math.min(furthest, Math.max(-furthest, log)), shares };
-}
-
-/** The same where the returns are logarithms, which may be too large or small for their powers. */
-export function settleLogs(start: Capital, before: Capital, gains: readonly number[]): Capital {
-  let most = Number.NEGATIVE_INFINITY;
-  for (let at = 0; at < gains.length; at += 1) most = Math.max(most, gains[at] ?? 0);
-  const factors = gains.slice();
-  for (let at = 0; at < gains.length; at += 1) factors[at] = Math.exp((gains[at] ?? 0) - most);
-  return settle(start, before, factors, most);
 }

@@ -11,7 +11,7 @@ const result = (over: Partial<SequentialResult<unknown>>): SequentialResult<unkn
   safety: { value: 2, bound: 20 },
   candidate: 0.3,
   stable: 0.25,
-  needed: 1234,
+  needed: () => 1234,
   ...over,
 });
 
@@ -45,8 +45,10 @@ test.each([
 
 test('one more, an unknown number, and a suspicion', () => {
   const by = settings({ minimumChange: { is: 'relative', by: 0.1 } });
-  expect(describeSequential(result({ needed: 1 }), 'value', by)).toMatch(/about 1 more look is/);
-  expect(describeSequential(result({ needed: null }), 'latency', by)).toMatch(
+  expect(describeSequential(result({ needed: () => 1 }), 'value', by)).toMatch(
+    /about 1 more look is/,
+  );
+  expect(describeSequential(result({ needed: () => null }), 'latency', by)).toMatch(
     /not yet known how much more is needed to rule out \+10 % of stable$/,
   );
   const leaning = result({ harm: { value: 4.26, bound: 100 } });

@@ -9,7 +9,7 @@ export function describeSequential(
   of: Judged,
   settings: SequentialSettings,
 ): string {
-  const { candidate, stable, harm, safety, needed } = result;
+  const { candidate, stable, harm, safety } = result;
   if (candidate === null || stable === null) return 'no data of both sides yet';
   const seen = seenText(result, of, candidate, stable);
   const change = changeText(settings, of);
@@ -23,6 +23,7 @@ export function describeSequential(
   const lead = leaning
     ? `${seen}: evidence of harm ${amount(harm.value)} of ${amount(harm.bound)} needed`
     : `${seen}: no difference seen`;
+  const needed = result.needed();
   if (needed === null)
     return `${lead}; not yet known how much more is needed to rule out ${change}`;
   const more = `${amount(rounded(needed))} more ${needed === 1 ? one[of] : many[of]}`;

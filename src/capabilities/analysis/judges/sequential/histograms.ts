@@ -214,7 +214,7 @@ function summed(
       candidate: quantileOf(le, evidence.candidate, shown),
       stable: quantileOf(le, evidence.stable, shown),
       sample: evidence.sample,
-      growth: growthOf(evidence, settings),
+      growth: () => growthOf(evidence, settings),
     },
     settings,
   );

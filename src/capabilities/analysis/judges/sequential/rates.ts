@@ -161,7 +161,7 @@ function summed(
       candidate: shareOf(candidate),
       stable: shareOf(stable),
       sample: candidate.total,
-      growth: growthOf(evidence, settings),
+      growth: () => growthOf(evidence, settings),
     },
     settings,
   );

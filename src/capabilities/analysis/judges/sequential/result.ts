@@ -10,7 +10,7 @@ export type Weighed<Evidence> = {
   /** Observations of the candidate so far. */
   readonly sample: number;
   /** Growth of the logarithm of safety per observation of the candidate if there is no difference; null is unknown. */
-  readonly growth: number | null;
+  readonly growth: () => number | null;
 };
 
 /** E-values above are shown as this, which JSON can hold. */
@@ -32,16 +32,17 @@ export function conclude<Evidence>(
     safety,
     candidate: weighed.candidate,
     stable: weighed.stable,
-    needed: neededFor(weighed, settings),
+    needed: () => neededFor(weighed, settings),
   };
 }
 
 const eValue = (log: number): number => Math.min(largest, Math.exp(log));
 
 function neededFor(
-  { safety, sample, growth }: Weighed<unknown>,
+  { safety, sample, growth: growthNow }: Weighed<unknown>,
   settings: SequentialSettings,
 ): number | null {
+  const growth = growthNow();
   if (growth === null || !(growth > 0)) return null;
   const evidence = Math.ceil((-Math.log(settings.missedHarm) - safety) / growth);
   const needed = Math.max(0, evidence, settings.minimumSample - sample);

@@ -1,4 +1,4 @@
-import type { SequentialSettings } from '../types.ts';
+import type { SequentialResult, SequentialSettings } from '../types.ts';
 
 export const settings = (over: Partial<SequentialSettings> = {}): SequentialSettings => ({
   harm: 'increase',
@@ -7,6 +7,12 @@ export const settings = (over: Partial<SequentialSettings> = {}): SequentialSett
   minimumChange: { is: 'absolute', by: 0.01 },
   minimumSample: 0,
   ...over,
+});
+
+/** All that a result says, as data. */
+export const told = <E>({ needed, ...rest }: SequentialResult<E>) => ({
+  ...rest,
+  needed: needed(),
 });
 
 export function choose(n: number, k: number): bigint {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { SequentialResult, SequentialSettings, ValueLook } from '../types.ts';
-import { settings } from './sequential.fixture.ts';
+import { settings, told } from './sequential.fixture.ts';
 import { judgeValues, type ValueEvidence } from './values.ts';
 
 /** Differences that alternate around their centre, on top of a load that both sides share. */
@@ -83,19 +83,19 @@ test.each<ValueLook>([
   { candidate: 1e200, stable: 1 },
 ])('a look that says nothing changes nothing: %o', (bad) => {
   const before = judgeAll(looks(0).slice(0, 7), three).result;
-  expect(judgeValues(before.evidence, bad, three)).toEqual(before);
+  expect(told(judgeValues(before.evidence, bad, three))).toEqual(told(before));
 });
 
 test('the largest values leave finite evidence', () => {
   const huge = looks(0).map((look, at) => ({ ...look, candidate: at % 2 ? 9e139 : -9e139 }));
   const { result } = judgeAll(huge, { ...three, missedHarm: 1e-300 });
-  expect(JSON.parse(JSON.stringify(result))).toEqual(result);
+  expect(JSON.parse(JSON.stringify(told(result)))).toEqual(told(result));
 });
 
 test('needed is unknown at first and then a number of looks', () => {
   const fine = settings({ minimumChange: { is: 'absolute', by: 1 } });
-  expect(judgeAll(looks(0).slice(0, 2), fine).result.needed).toBeNull();
-  const { needed } = judgeAll(looks(0).slice(0, 12), fine).result;
+  expect(judgeAll(looks(0).slice(0, 2), fine).result.needed()).toBeNull();
+  const needed = judgeAll(looks(0).slice(0, 12), fine).result.needed();
   expect(needed ?? 0).toBeGreaterThan(5);
   expect(needed ?? 0).toBeLessThan(300);
 });

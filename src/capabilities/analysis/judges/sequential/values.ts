@@ -70,7 +70,7 @@ function summed(
       candidate: looks > 0 ? evidence.candidate : null,
       stable: looks > 0 ? evidence.stable : null,
       sample: looks,
-      growth: growthOf(evidence, settings),
+      growth: () => growthOf(evidence, settings),
     },
     settings,
   );
