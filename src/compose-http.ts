@@ -31,6 +31,7 @@ import { triggerRoutes } from './capabilities/triggers/routes.ts';
 import type { Parts } from './compose-parts.ts';
 import { intentsChannel } from './engine/channels.ts';
 import type { GitHistory } from './integrations/git/port.ts';
+import { figures } from './integrations/metric-source/router/figures.ts';
 import { quantile } from './integrations/metric-source/router/histogram.ts';
 import { findSender } from './integrations/webhook/registry.ts';
 import type { Settings } from './platform/config/settings.ts';
@@ -126,7 +127,7 @@ export async function composeApp(
 }
 
 /** What a recording or a simulation is judged by: what judges rollouts. */
-const judges = { decide: decideAnalysis, open: metricStates, quantile };
+const judges = { decide: decideAnalysis, open: metricStates, figures };
 
 /** What web/src/app/router.tsx answers. */
 const pages = [

@@ -4,7 +4,7 @@ import {
 } from '../../contract/kinds/analysis-template.ts';
 import type { ActionRequest } from '../../engine/types.ts';
 import type { MetricAnswer } from '../../integrations/metric-source/port.ts';
-import { quantile } from '../../integrations/metric-source/router/histogram.ts';
+import { figures } from '../../integrations/metric-source/router/figures.ts';
 import { routerSource } from '../../integrations/metric-source/router/router.ts';
 import { problem } from '../../platform/errors/problem.ts';
 import { decideAnalysis } from '../analysis/decide.ts';
@@ -15,7 +15,7 @@ import { beginStory, endStory, tell } from './decide.ts';
 import type { AnalysisPurpose, Judges, RecordedLook } from './types.ts';
 
 /** Recordings as workers would have made them: the router's own source over counters that grow by the second. */
-export const judges: Judges = { decide: decideAnalysis, open: metricStates, quantile };
+export const judges: Judges = { decide: decideAnalysis, open: metricStates, figures };
 export const begin = new Date('2026-03-01T10:00:00.000Z');
 export const after = (seconds: number): string =>
   new Date(begin.getTime() + seconds * 1_000).toISOString();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { MetricAnswer } from '../../integrations/metric-source/port.ts';
-import { quantile } from '../../integrations/metric-source/router/histogram.ts';
+import { figures } from '../../integrations/metric-source/router/figures.ts';
 import type { Json } from '../../platform/ids/types.ts';
 import { begin } from './backtests.fixture.ts';
 import { countExposure, noExposure, requestsBetween } from './decide-exposure.ts';
@@ -14,7 +14,7 @@ const side = (requests: number, errors: number, counts: readonly number[], le = 
 test('answers of the router are put together as it would have counted', () => {
   const before = { result: side(100, 5, [50, 100, 100]), stable: null };
   const now = { result: side(300, 5, [300, 300, 300]), stable: side(10, 0, [10, 10, 10]) };
-  const merged = mergeRouter(before, now, quantile);
+  const merged = mergeRouter(before, now, figures);
   expect(merged?.result).toMatchObject({
     requests: 400,
     errors: 10,
@@ -35,15 +35,15 @@ test.each<[string, Json, Json]>([
     { ...side(1, 0, [1]), latency: { le: 3 } },
   ],
 ])('%s make no percentile', (_name, before, now) => {
-  const merged = mergeRouter({ result: before }, { result: now }, quantile);
+  const merged = mergeRouter({ result: before }, { result: now }, figures);
   expect(merged?.result).toMatchObject({ requests: 2, p95: null, latency: null });
 });
 
 test('a time without requests adds nothing', () => {
   const one = { result: side(1, 0, [1, 1, 1]), stable: null };
-  expect(mergeRouter(null, one, quantile)).toBe(one);
-  expect(mergeRouter(one, null, quantile)).toBe(one);
-  expect(mergeRouter(null, null, quantile)).toBeNull();
+  expect(mergeRouter(null, one, figures)).toBe(one);
+  expect(mergeRouter(one, null, figures)).toBe(one);
+  expect(mergeRouter(null, null, figures)).toBeNull();
 });
 
 const counted = (of: { readonly [target: string]: readonly [string, number] }): MetricAnswer => ({

@@ -10,33 +10,26 @@ type Value = { readonly [name: string]: Json };
 export function mergeRouter(
   before: Value | null,
   now: Value | null,
-  quantile: Judges['quantile'],
+  figures: Judges['figures'],
 ): Value | null {
   if (before === null || now === null) return before ?? now;
   return {
-    result: mergeSide(before.result ?? null, now.result ?? null, quantile),
-    stable: mergeSide(before.stable ?? null, now.stable ?? null, quantile),
+    result: mergeSide(before.result ?? null, now.result ?? null, figures),
+    stable: mergeSide(before.stable ?? null, now.stable ?? null, figures),
   };
 }
 
-function mergeSide(before: Json, now: Json, quantile: Judges['quantile']): Json {
+function mergeSide(before: Json, now: Json, figures: Judges['figures']): Json {
   if (!isObject(before) || !isObject(now)) return isObject(before) ? before : now;
-  const requests = numberOf(before.requests) + numberOf(now.requests);
-  const errors = numberOf(before.errors) + numberOf(now.errors);
   const seconds = secondsOf(before) + secondsOf(now);
-  const latency = sum(histogramOf(before.latency), histogramOf(now.latency));
-  const percentile = (share: number) => (latency ? quantile(latency, share) : null);
-  return {
-    requests,
-    errors,
-    errorRate: requests > 0 ? errors / requests : 0,
-    rps: seconds > 0 ? requests / seconds : null,
-    p50: percentile(0.5),
-    p95: percentile(0.95),
-    p99: percentile(0.99),
-    latency: latency && { le: [...latency.le], counts: [...latency.counts] },
-  };
+  return figures([before, now].map(countedOf), Number.isNaN(seconds) ? null : seconds);
 }
+
+const countedOf = (side: Value) => ({
+  requests: numberOf(side.requests),
+  errors: numberOf(side.errors),
+  latency: histogramOf(side.latency),
+});
 
 const isObject = (value: Json): value is Value =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
@@ -55,12 +48,4 @@ function histogramOf(value: Json | undefined): Histogram | null {
   return Array.isArray(le) && Array.isArray(counts)
     ? { le: le as readonly number[], counts: counts as readonly number[] }
     : null;
-}
-
-/** Null when their bounds differ. */
-function sum(a: Histogram | null, b: Histogram | null): Histogram | null {
-  if (a === null || b === null) return null;
-  const same = a.le.length === b.le.length && a.le.every((bound, at) => bound === b.le[at]);
-  if (!same || a.counts.length !== b.counts.length) return null;
-  return { le: a.le, counts: a.counts.map((count, at) => count + (b.counts[at] ?? 0)) };
 }

@@ -25,7 +25,7 @@ export function beginReplay(begin: AnalysisState, matched: Matched): Replay {
 export function replayLook(
   { state, matched, waiting }: Replay,
   { look, now }: Pick<RecordedLook, 'look' | 'now'>,
-  { decide, quantile }: Judges,
+  { decide, figures }: Judges,
 ): Replay {
   const ending = look.requests.some(({ action }) => action === 'end');
   const kept = [...waiting];
@@ -36,7 +36,7 @@ export function replayLook(
     const before = kept[position] ?? null;
     const all =
       answer.ok && 'router' in metric.metric.provider
-        ? { ...answer, value: mergeRouter(before, answer.value, quantile) }
+        ? { ...answer, value: mergeRouter(before, answer.value, figures) }
         : answer;
     if (isDue(metric, ending, now)) answers[position] = all;
     if (answer.ok) kept[position] = isDue(metric, ending, now) ? null : valueIn(all);

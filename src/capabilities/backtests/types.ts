@@ -2,6 +2,7 @@ import type { BacktestOutcome } from '../../contract/api/backtests.ts';
 import type { AnalysisTemplate } from '../../contract/kinds/analysis-template.ts';
 import type { ActionRequest, Decision } from '../../engine/types.ts';
 import type { MetricAnswer } from '../../integrations/metric-source/port.ts';
+import type { Json } from '../../platform/ids/types.ts';
 import type { AnalysisState, MetricState } from '../analysis/types.ts';
 
 /** What one decision of an analysis was made from, as the journal keeps it. */
@@ -27,12 +28,19 @@ export type RecordedLook = {
 /** Cumulative counts per upper bound; the last count, one more than bounds, is that of +Inf. */
 export type Histogram = { readonly le: readonly number[]; readonly counts: readonly number[] };
 
+/** Requests of one release over some time. */
+export type Counted = {
+  readonly requests: number;
+  readonly errors: number;
+  readonly latency: Histogram | null;
+};
+
 /** How analyses are opened and judged: the product's own functions, so that a replay is what would have happened. */
 export type Judges = {
   readonly decide: (look: AnalysisLook, now: Date) => Decision<AnalysisState>;
   readonly open: (spec: AnalysisTemplate['spec'], now: Date) => readonly MetricState[];
-  /** How the router makes a percentile (seconds) of its histogram. */
-  readonly quantile: (histogram: Histogram, share: number) => number | null;
+  /** What the router tells of what it counted in so many seconds. */
+  readonly figures: (counted: readonly Counted[], seconds: number | null) => Json;
 };
 
 export type BacktestEnd = {

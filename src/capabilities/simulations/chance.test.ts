@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
-import { latencyBounds as routers } from '../../integrations/driver/process/router/counters.ts';
-import { quantile } from '../../integrations/metric-source/router/histogram.ts';
+import { figures } from '../../integrations/metric-source/router/figures.ts';
 import { binomial } from './binomial.ts';
 import { randomOf } from './random.ts';
 import { estimate } from './tally.ts';
-import { createTraffic, cumulativeOf, latencyBounds, routerAnswer } from './traffic.ts';
+import { createTraffic, cumulativeOf, routerAnswer } from './traffic.ts';
 
 test('numbers are spread evenly, and unlike for seeds beside each other', () => {
   const random = randomOf(1, 0);
@@ -51,7 +50,6 @@ test('what is certain is not left to chance', () => {
 });
 
 test('traffic comes at its rate, fails at its share and takes its time', () => {
-  expect(latencyBounds).toEqual(routers);
   const load = {
     perSecond: 100,
     candidate: { errorRate: 0.1, cumulative: cumulativeOf(0.2) },
@@ -62,7 +60,7 @@ test('traffic comes at its rate, fails at its share and takes its time', () => {
   expect(before.candidate.requests).toBe(0);
   expect(before.stable.requests).toBe(360_000);
   for (let at = 1; at <= 600; at += 1) traffic.pass(at * 1_000, 0.25);
-  const answer = routerAnswer(before, traffic.seen(), quantile);
+  const answer = routerAnswer(before, traffic.seen(), figures);
   const { result, stable } = answer as Record<string, Record<string, number>>;
   expect(result?.rps).toBeCloseTo(25, -1);
   expect(result?.errorRate).toBeCloseTo(0.1, 1);
@@ -71,7 +69,7 @@ test('traffic comes at its rate, fails at its share and takes its time', () => {
   expect(stable?.p50).toBeCloseTo(0.1, 1);
   const all = (result?.requests ?? 0) + (stable?.requests ?? 0);
   expect(Math.abs(all - 60_000)).toBeLessThanOrEqual(1);
-  expect(routerAnswer(traffic.seen(), traffic.seen(), quantile)).toBeNull();
+  expect(routerAnswer(traffic.seen(), traffic.seen(), figures)).toBeNull();
 });
 
 /** Worked out with the formula of the paper by hand: 10 of 50 is 0.112 to 0.330. */

@@ -160,7 +160,7 @@ class Run {
     const answers: Record<number, MetricAnswer> = {};
     for (const [position, metric] of watch.state.metrics.entries()) {
       if (!isDue(metric, this.now, requests.length > 0)) continue;
-      const value = routerAnswer(watch.before[position] ?? null, seen, this.judges.quantile);
+      const value = routerAnswer(watch.before[position] ?? null, seen, this.judges.figures);
       answers[position] = { ok: true, value, query: 'simulated', baseline: null };
       watch.before[position] = seen;
     }

@@ -1,6 +1,6 @@
 import { readStrategy } from '../../contract/simulate/input.ts';
 import type { Harm, Simulated } from '../../contract/simulate/schema.ts';
-import { quantile } from '../../integrations/metric-source/router/histogram.ts';
+import { figures } from '../../integrations/metric-source/router/figures.ts';
 import { decideAnalysis } from '../analysis/decide.ts';
 import { metricStates } from '../analysis/open.ts';
 import type { Judges } from '../backtests/types.ts';
@@ -9,7 +9,7 @@ import { courseOf } from './course.ts';
 import { type Asked, simulate } from './simulate.ts';
 import type { Course } from './types.ts';
 
-export const judges: Judges = { decide: decideAnalysis, open: metricStates, quantile };
+export const judges: Judges = { decide: decideAnalysis, open: metricStates, figures };
 
 export const template = (name: string, metric: string): string => `---
 apiVersion: tidegate.dev/v1

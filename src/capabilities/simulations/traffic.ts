@@ -1,13 +1,10 @@
+import { latencyBounds } from '../../contract/latency.ts';
 import type { Json } from '../../platform/ids/types.ts';
+import { normalCdf } from '../../platform/statistics/normal.ts';
 import type { Judges } from '../backtests/types.ts';
 import { binomial } from './binomial.ts';
 import type { Random } from './random.ts';
 import type { Load, Side } from './types.ts';
-
-/** The router's own bounds in seconds: four to a doubling, from 1 ms to 27.6 s. */
-export const latencyBounds: readonly number[] = Array.from({ length: 60 }, (_, at) =>
-  Number((0.001 * 2 ** (at / 4)).toPrecision(4)),
-);
 
 /** Requests counted since the beginning, as a router counts them; `buckets` by bound, the last one beyond all. */
 export type Counts = {
@@ -92,55 +89,32 @@ const added = (a: Counts, b: Counts): Counts => ({
 
 /** Shares of a log-normal with this median (seconds) up to each bound; the last is 1. */
 export function cumulativeOf(median: number): readonly number[] {
-  return [...latencyBounds.map((bound) => normal(Math.log(bound / median) / spread)), 1];
-}
-
-/** Normal distribution function by Abramowitz and Stegun 7.1.26, to seven digits. */
-function normal(z: number): number {
-  const x = Math.abs(z) / Math.SQRT2;
-  const t = 1 / (1 + 0.3275911 * x);
-  const sum =
-    t *
-    (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
-  const tail = (sum * Math.exp(-x * x)) / 2;
-  return z >= 0 ? 1 - tail : tail;
+  return [...latencyBounds.map((bound) => normalCdf(Math.log(bound / median) / spread)), 1];
 }
 
 /** What the router would answer to a metric that looked at `before`; null without a request to the candidate. */
 export function routerAnswer(
   before: Seen | null,
   now: Seen,
-  quantile: Judges['quantile'],
+  figures: Judges['figures'],
 ): { readonly [name: string]: Json } | null {
   const seconds = before === null ? null : (now.at - before.at) / 1_000;
   const of = (side: 'candidate' | 'stable'): Json =>
-    figures(before?.[side] ?? noRequests, now[side], seconds, quantile);
+    figures([since(before?.[side] ?? noRequests, now[side])], seconds);
   const result = of('candidate');
   return result === null ? null : { result, stable: of('stable') };
 }
 
-function figures(
-  before: Counts,
-  now: Counts,
-  seconds: number | null,
-  quantile: Judges['quantile'],
-): Json {
-  const requests = now.requests - before.requests;
-  if (requests <= 0) return null;
-  const errors = now.errors - before.errors;
+/** What came to be counted between the two. */
+function since(before: Counts, now: Counts) {
   let total = 0;
   const counts = now.buckets.map((count, at) => {
     total += count - (before.buckets[at] ?? 0);
     return total;
   });
-  const latency = counts.length > 0 ? { le: latencyBounds, counts } : null;
-  const percentile = (share: number) => (latency ? quantile(latency, share) : null);
   return {
-    requests,
-    errors,
-    errorRate: errors / requests,
-    rps: seconds !== null && seconds > 0 ? requests / seconds : null,
-    ...{ p50: percentile(0.5), p95: percentile(0.95), p99: percentile(0.99) },
-    latency,
+    requests: now.requests - before.requests,
+    errors: now.errors - before.errors,
+    latency: counts.length > 0 ? { le: latencyBounds, counts } : null,
   };
 }

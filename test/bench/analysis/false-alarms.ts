@@ -1,7 +1,8 @@
+import { estimate } from '../../../src/capabilities/simulations/tally.ts';
 import type { Figure } from '../types.ts';
 import { autocorrelated, type Case, latencies, normal, rates, values } from './cases.ts';
 import { chanceOf } from './sample.ts';
-import { meanOf, wilson } from './statistics.ts';
+import { meanOf } from './statistics.ts';
 
 const looks = 500;
 const declared = [0.05, 0.01];
@@ -70,7 +71,7 @@ function highest(name: string, run: Case, of: 'harm' | 'safety', runs: number): 
 function shares(name: string, values: readonly number[]): readonly Figure[] {
   return declared.map((level): Figure => {
     const hits = values.filter((value) => value >= 1 / level).length;
-    const { low, high } = wilson(hits, values.length);
+    const { low, high } = estimate(hits, values.length);
     const percent = (share: number) => Number((share * 100).toPrecision(2));
     return {
       name: `${name}.${level * 100}%`,

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { problem } from '../../../platform/errors/problem.ts';
 import type { Json } from '../../../platform/ids/types.ts';
 import type { MetricSource } from '../port.ts';
-import { type Histogram, quantile, sumHistograms } from './histogram.ts';
+import { type Counted, figures } from './figures.ts';
+import type { Histogram } from './histogram.ts';
 
 /** What a target's router has counted for one release since its epoch began; numbers only grow within an epoch. */
 export type CountedRelease = {
@@ -34,7 +35,6 @@ const keptSchema = z.object({
 });
 const baselineSchema = z.object({ at: z.number(), counted: z.record(z.string(), keptSchema) });
 type Baseline = z.output<typeof baselineSchema>;
-type Delta = { readonly requests: number; readonly errors: number; readonly latency: Histogram };
 
 /**
  * The router's own figures of the candidate (`result`) and of the stable release (`stable`), over all targets of the
@@ -81,7 +81,7 @@ async function readOrNull(read: () => Promise<readonly CountedRelease[]>) {
 const keyOf = (row: CountedRelease): string => `${row.target}/${row.release}`;
 
 /** Growth since the baseline. A new epoch, or a number that fell, is a router that began anew: all of it is growth. */
-function since(row: CountedRelease, baseline: Baseline | null): Delta {
+function since(row: CountedRelease, baseline: Baseline | null): Counted {
   const { epoch, requests, errors, latency } = row.counters;
   const last = baseline?.counted[keyOf(row)];
   const restarted =
@@ -99,25 +99,6 @@ function since(row: CountedRelease, baseline: Baseline | null): Delta {
       le: latency.le,
       counts: latency.counts.map((count, index) => count - (last.counts[index] ?? 0)),
     },
-  };
-}
-
-function figures(deltas: readonly Delta[], seconds: number | null): Json {
-  const requests = deltas.reduce((sum, delta) => sum + delta.requests, 0);
-  if (requests <= 0) return null;
-  const errors = deltas.reduce((sum, delta) => sum + delta.errors, 0);
-  const served = deltas.filter((delta) => delta.requests > 0);
-  const latency = sumHistograms(served.map((delta) => delta.latency));
-  const percentile = (share: number) => (latency ? quantile(latency, share) : null);
-  return {
-    requests,
-    errors,
-    errorRate: errors / requests,
-    rps: seconds !== null && seconds > 0 ? requests / seconds : null,
-    p50: percentile(0.5),
-    p95: percentile(0.95),
-    p99: percentile(0.99),
-    latency: latency && { le: [...latency.le], counts: [...latency.counts] },
   };
 }
 

@@ -1,4 +1,4 @@
-import { normalCdf, normalQuantile } from './normal.ts';
+import { normalCdf, normalQuantile } from '../../../../platform/statistics/normal.ts';
 import { quantileOf, rankDistribution } from './rank-distribution.ts';
 import {
   crossing,

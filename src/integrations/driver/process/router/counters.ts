@@ -1,13 +1,5 @@
 import type { Counters } from '../../../../capabilities/fleet/types.ts';
-
-/**
- * Upper bounds in seconds, four to a doubling, from 1 ms to 27.6 s; the last count is beyond all of them. Each is 19 %
- * above the one before, so a release that is a tenth slower moves a part of its requests over each of them, and there
- * are no more of them than a report may carry.
- */
-export const latencyBounds: readonly number[] = Array.from({ length: 60 }, (_, at) =>
-  Number((0.001 * 2 ** (at / 4)).toPrecision(4)),
-);
+import { latencyBounds } from '../../../../contract/latency.ts';
 
 export type Recorder = {
   /** Counts one request. `seconds` from its arrival to the end of its response. */
