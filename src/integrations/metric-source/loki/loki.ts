@@ -1,16 +1,9 @@
 import { z } from 'zod';
 import type { Json } from '../../../platform/ids/types.ts';
-import {
-  askJson,
-  authorization,
-  numberOf,
-  readSecrets,
-  refusal,
-  type SourceDeps,
-  seriesAnswer,
-} from '../http.ts';
+import { askJson, authorization, readSecrets, refusal, type SourceDeps } from '../http.ts';
 import type { MetricAnswer, MetricSource } from '../port.ts';
 import { inPromQl } from '../prometheus/promql.ts';
+import { readSamples } from '../prometheus/samples.ts';
 import { fill } from '../template.ts';
 
 /**
@@ -44,34 +37,10 @@ export function lokiSource({ secret }: Pick<SourceDeps, 'secret'>): MetricSource
   };
 }
 
-const sampleSchema = z.tuple([z.number(), z.string()]);
-const responseSchema = z.object({
-  status: z.literal('success'),
-  data: z.discriminatedUnion('resultType', [
-    z.object({ resultType: z.literal('scalar'), result: sampleSchema }),
-    z.object({
-      resultType: z.literal('vector'),
-      result: z.array(z.object({ value: sampleSchema })).max(10_000),
-    }),
-    z.object({ resultType: z.literal('streams') }),
-  ]),
-});
+const streamsSchema = z.object({ data: z.object({ resultType: z.literal('streams') }) });
 
 function read(json: Json, query: string): MetricAnswer {
-  const parsed = responseSchema.safeParse(json);
-  if (!parsed.success) return refusal('Loki gave neither a scalar nor a vector.', query);
-  const { data } = parsed.data;
-  if (data.resultType === 'streams') {
-    return refusal(
-      'Loki gave log lines. Ask for a number of them, as sum(count_over_time(… [5m])).',
-      query,
-    );
-  }
-  if (data.resultType === 'vector') {
-    return seriesAnswer(
-      data.result.map(({ value }) => numberOf(value[1])),
-      query,
-    );
-  }
-  return { ok: true, value: { result: numberOf(data.result[1]) }, query, baseline: null };
+  if (!streamsSchema.safeParse(json).success) return readSamples(json, query, 'Loki');
+  const detail = 'Loki gave log lines. Ask for a number of them, as sum(count_over_time(… [5m])).';
+  return refusal(detail, query);
 }
