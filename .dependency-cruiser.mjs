@@ -104,6 +104,27 @@ export default {
       to: { path: '^src/' },
     },
     {
+      name: 'dashboard-is-a-client-of-the-api',
+      comment: 'It knows the words of the API and nothing of who answers.',
+      severity: 'error',
+      from: { path: '^web/src/' },
+      to: { path: '^(src|test|examples|setup)/', pathNot: '^src/contract/' },
+    },
+    {
+      name: 'dashboard-ships-no-contract',
+      comment:
+        'What is checked is checked by the server: a page that carried zod would be twice as long to load.',
+      severity: 'error',
+      from: { path: '^web/src/', pathNot: '\\.test\\.tsx?$' },
+      to: { path: '^src/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'nothing-of-the-server-asks-the-dashboard',
+      severity: 'error',
+      from: { path: '^(src|examples)/' },
+      to: { path: '^web/' },
+    },
+    {
       name: 'nothing-unresolvable',
       severity: 'error',
       from: {},

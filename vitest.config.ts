@@ -26,6 +26,15 @@ export default defineConfig({
         },
       },
       {
+        // The dashboard's own, in a page that is none; real browsers are in the journeys.
+        test: {
+          name: 'web',
+          include: ['web/src/**/*.test.{ts,tsx}'],
+          environment: 'happy-dom',
+          testTimeout: 30_000,
+        },
+      },
+      {
         // Whole systems of real processes: last, and one at a time, since they are about time.
         test: {
           name: 'journeys',

@@ -3,6 +3,7 @@ import { type Outcome, printOutcome, runSteps } from './steps.ts';
 
 export const checks = [
   { name: 'types', command: ['tsc', '-p', '.'] },
+  { name: 'types of the dashboard', command: ['tsc', '-p', 'web', '--noEmit'] },
   { name: 'lint, format and sizes', command: ['biome', 'check', '--error-on-warnings', '.'] },
   {
     name: 'import rule',
@@ -14,6 +15,7 @@ export const checks = [
       'test',
       'examples',
       'setup',
+      'web/src',
     ],
   },
   { name: 'generated reference is up to date', command: ['node', 'setup/docs.ts', '--check'] },

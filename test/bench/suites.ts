@@ -5,6 +5,7 @@ import { notifySuite } from './notify/suite.ts';
 import { durableSuite, runsSuite } from './runs/suite.ts';
 import { statusSuite } from './status/suite.ts';
 import type { Suite } from './types.ts';
+import { webSuite } from './web/suite.ts';
 import { webhooksSuite } from './webhooks/suite.ts';
 
 /** In the order of design §10's table, the quick ones first. */
@@ -17,4 +18,5 @@ export const suites: readonly Suite[] = [
   notifySuite,
   deliverySuite,
   fleetSuite,
+  webSuite,
 ];

@@ -8,6 +8,7 @@ import { openBrowser } from '../support/browser.ts';
 import { processesIn } from './left-over.ts';
 import { type App, openApp } from './support/app.ts';
 import { openReader, type Reader, violations } from './support/browse.ts';
+import { application } from './support/services.ts';
 import { openWorld, type World } from './support/world.ts';
 
 type Made = { world: World; app: App; browser: Browser; reader: Reader; traffic: Traffic };
@@ -254,6 +255,30 @@ test.each(['light', 'dark'] as const)(
     expect(complaints).toEqual([]);
   },
 );
+
+test('a thousand applications are all there, and few of them in the page', {
+  timeout: 90_000,
+}, async () => {
+  const { page, go } = the('reader');
+  const names = Array.from({ length: 1_000 }, (_, n) => `app-${String(n).padStart(4, '0')}`);
+  const wish = { environment: 'production', strategy: '{ blueGreen: {} }' };
+  const documents = names.map((name) => [`applications/${name}.yaml`, application(name, wish)]);
+  await go('/?q=app-');
+  // They appear by themselves, as their commit is read.
+  await the('world').declare(Object.fromEntries(documents));
+  const table = page.getByRole('table', { name: 'Applications by environments' });
+  await expect
+    .poll(() => table.getAttribute('aria-rowcount'), { timeout: 60_000, interval: 250 })
+    .toBe('1001');
+  await page.getByRole('link', { name: 'app-0000' }).waitFor();
+  await page.evaluate('scrollTo(0, document.body.scrollHeight)');
+  await page.getByRole('link', { name: 'app-0999' }).waitFor();
+  expect(await page.getByRole('row').count()).toBeLessThan(60);
+  await page.getByLabel('Filter').fill('app-0512');
+  await page.getByRole('link', { name: 'app-0512' }).waitFor();
+  expect(await table.getAttribute('aria-rowcount')).toBe('2');
+  expect(page.url()).toContain('q=app-0512');
+});
 
 test('whoever has no token is asked for one, and a wrong one is refused', async () => {
   const { url } = await site();

@@ -19,9 +19,23 @@ const tide: MantineColorsTuple = [
   '#00497a',
 ];
 
+/** The orange of --tg-bad: as words on white and beneath white words it has the contrast of WCAG AA, which Mantine's has not. */
+const ember: MantineColorsTuple = [
+  '#fff1ea',
+  '#ffe0d0',
+  '#ffc3a3',
+  '#ffad80',
+  '#ff9a62',
+  '#f07a35',
+  '#d65a12',
+  '#b23c00',
+  '#9a3400',
+  '#7f2b00',
+];
+
 export const theme = createTheme({
   primaryColor: 'tide',
-  colors: { tide },
+  colors: { tide, orange: ember },
   primaryShade: { light: 7, dark: 8 },
   autoContrast: true,
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif',

@@ -48,18 +48,18 @@ export function siteRoutes({ folder, pages }: SiteOptions): Routes {
 }
 
 function pageRoutes(app: HttpApp, folder: string, pages: readonly string[]): void {
+  const read = (name: string): Promise<string> =>
+    readFile(join(folder, name), 'utf8').catch((cause: unknown) => {
+      const detail = 'The dashboard is not built.';
+      const hint = 'Run npm run build:web, or npm start, which does it.';
+      throw new ProblemError(problem('TG1602', { detail, hint }), { cause });
+    });
   app.get('/icon.svg', async (_request, reply) => {
-    const icon = await readFile(join(folder, 'icon.svg'));
-    return await reply.type('image/svg+xml').send(icon);
+    return await reply.type('image/svg+xml').send(await read('icon.svg'));
   });
   for (const path of pages) {
     app.get(path, async (_request, reply) => {
-      const html = await readFile(join(folder, 'index.html'), 'utf8').catch(() => null);
-      if (html === null) {
-        const detail = 'The dashboard is not built.';
-        const hint = 'Run npm run build:web, or npm start, which does it.';
-        throw new ProblemError(problem('TG1602', { detail, hint }));
-      }
+      const html = await read('index.html');
       const nonce = randomBytes(16).toString('base64url');
       return await reply
         .headers(headersOf(nonce))

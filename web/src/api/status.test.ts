@@ -99,9 +99,9 @@ test('the list comes page by page, and what is there is shown early', async () =
   const shown: number[] = [];
   const signal = new AbortController().signal;
   const rows = await askStatus(signal, (some) => shown.push(some.length));
-  expect(shown).toEqual([500, 1_000]);
+  expect(shown).toEqual([100, 600, 1_100]);
   expect(names(rows)).toEqual(names(own.rows));
-  expect(own.asked).toHaveLength(3);
+  expect(own.asked).toHaveLength(4);
 });
 
 test('a change asks for the rows of its application and for no others', async () => {
@@ -126,7 +126,7 @@ test('many at once are one list, and no change is no question', async () => {
     client,
     Array.from({ length: 17 }, (_, n) => `app-${n}`),
   );
-  expect(own.asked).toEqual(['/api/v1/status?limit=500']);
+  expect(own.asked).toEqual(['/api/v1/status?limit=100']);
   stop();
 });
 

@@ -6,6 +6,8 @@ import { keys } from './keys.ts';
 type Page<Item> = { readonly items: readonly Item[]; readonly cursor: string | null };
 
 const pageSize = 500;
+/** Fills the screen; the others follow while it is read. */
+const firstPageSize = 100;
 
 /** Every row, page by page; `onPage` shows what is there already. */
 export async function askStatus(
@@ -15,7 +17,7 @@ export async function askStatus(
   const rows: StatusRow[] = [];
   let cursor: string | undefined;
   do {
-    const query = { limit: pageSize, ...(cursor === undefined ? {} : { cursor }) };
+    const query = cursor === undefined ? { limit: firstPageSize } : { limit: pageSize, cursor };
     const page = await ask<Page<StatusRow>>('/status', { query, signal });
     rows.push(...page.items);
     cursor = page.cursor ?? undefined;

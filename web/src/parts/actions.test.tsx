@@ -1,7 +1,9 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { keys } from '../api/keys.ts';
 import { type Problem, ProblemError } from '../api/problem.ts';
 import { show } from '../page.fixture.tsx';
+import { type OpenServer, openServer } from '../server.fixture.ts';
 import { type Action, Actions } from './actions.tsx';
 
 const action = (name: string, allowed = true): Action => ({
@@ -12,8 +14,18 @@ const problem: Problem = {
   ...{ detail: 'The rollout ended before.', hint: 'Look at the newest one.' },
 };
 
-function open(onAct: (action: string, because: string) => Promise<unknown>): void {
-  show(
+const own = { server: null as OpenServer | null, role: '' };
+beforeEach(async () => {
+  own.role = 'deployer';
+  own.server = await openServer((_request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ name: 'ada', role: own.role, kind: 'person' }));
+  });
+});
+afterEach(() => own.server?.close());
+
+function open(onAct: (action: string, because: string) => Promise<unknown>) {
+  return show(
     <Actions
       actions={[action('promote'), action('abort'), action('pause', false)]}
       to="the rollout of shop"
@@ -35,6 +47,13 @@ test('there are buttons for what is allowed, and for nothing else', async () => 
     'PROMOTE',
     'ABORT',
   ]);
+});
+
+test('whoever may only look has no buttons', async () => {
+  own.role = 'viewer';
+  const { client } = open(async () => undefined);
+  await waitFor(() => expect(client.getQueryData(keys.me)).toMatchObject({ role: 'viewer' }));
+  expect(screen.queryByRole('button')).toBeNull();
 });
 
 test('it asks once more, says what will happen, and closes when it was asked for', async () => {

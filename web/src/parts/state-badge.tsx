@@ -1,4 +1,3 @@
-import { Group, Text } from '@mantine/core';
 import {
   IconAlertTriangle,
   IconArrowBackUp,
@@ -10,6 +9,7 @@ import {
   IconPlayerStop,
   IconProgress,
 } from '@tabler/icons-react';
+import classes from './state-badge.module.css';
 
 export type Tone = 'good' | 'moving' | 'waiting' | 'bad' | 'quiet';
 type Look = { readonly word: string; readonly tone: Tone; readonly icon: typeof IconClock };
@@ -73,11 +73,9 @@ type StateBadgeProps = {
 export function StateBadge({ state, word, size = 'sm' }: StateBadgeProps) {
   const { tone, icon: Icon, word: usual } = lookOf(state);
   return (
-    <Group gap={4} wrap="nowrap" data-state={state} component="span">
+    <span className={classes.badge} data-state={state} data-size={size}>
       <Icon size={size === 'sm' ? 16 : 14} color={toneColour(tone)} aria-hidden />
-      <Text span size={size} fw={600} className="tg-clip">
-        {word ?? usual}
-      </Text>
-    </Group>
+      <span className="tg-clip">{word ?? usual}</span>
+    </span>
   );
 }

@@ -19,7 +19,7 @@ export function WeightBar({ weight, isMoving, label }: WeightBarProps) {
       aria-valuemax={100}
       data-moving={isMoving}
     >
-      <div className={classes.part} style={{ transform: `scaleX(${weight / 100})` }} />
+      <div className={classes.part} style={{ width: `${weight}%` }} />
     </div>
   );
 }

@@ -15,6 +15,9 @@ export type Choice = {
 
 export const sorts = ['name', 'attention', 'changed'] as const;
 
+/** One for all: a list of a thousand is sorted with each change that is told. */
+const names = new Intl.Collator('en');
+
 /** Columns: every environment, in the order in which most applications pass through them. */
 export function environmentsOf(rows: readonly StatusRow[]): readonly string[] {
   const places = new Map<string, { sum: number; count: number }>();
@@ -28,7 +31,7 @@ export function environmentsOf(rows: readonly StatusRow[]): readonly string[] {
   }
   const mean = ({ sum, count }: { sum: number; count: number }) => sum / count;
   return [...places]
-    .sort(([a, left], [b, right]) => mean(left) - mean(right) || a.localeCompare(b, 'en'))
+    .sort(([a, left], [b, right]) => mean(left) - mean(right) || names.compare(a, b))
     .map(([name]) => name);
 }
 
@@ -69,7 +72,7 @@ const gravity: { readonly [State in StatusRow['state']]: number } = {
   steady: 5,
 };
 
-const byName = (a: Line, b: Line): number => a.application.localeCompare(b.application, 'en');
+const byName = (a: Line, b: Line): number => names.compare(a.application, b.application);
 const gravityOf = ({ cells }: Line): number =>
   Math.min(...[...cells.values()].map(({ state }) => gravity[state]));
 const changedAt = ({ cells }: Line): number =>

@@ -1,7 +1,6 @@
-import { Anchor, Text } from '@mantine/core';
-import { Link } from '@tanstack/react-router';
+import { useRouter } from '@tanstack/react-router';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { memo, useLayoutEffect, useRef, useState } from 'react';
+import { type MouseEvent, memo, useLayoutEffect, useRef, useState } from 'react';
 import type { StatusRow } from '../../../../src/contract/api/status.ts';
 import { shortOf } from '../../parts/short-id.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
@@ -15,7 +14,10 @@ type MatrixProps = { readonly lines: readonly Line[]; readonly columns: readonly
 /** Pixels; every line is as high as the others, so that nothing jumps while one reads. */
 const lineHeight = 84;
 
-/** Only the lines in sight are in the page, however many there are. */
+/**
+ * Only the lines in sight are in the page, however many there are. Some dozen cells come into sight with each turn of
+ * the wheel, so they are plain elements, and their links are taken by one listener.
+ */
 export function Matrix({ lines, columns }: MatrixProps) {
   const place = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
@@ -23,15 +25,25 @@ export function Matrix({ lines, columns }: MatrixProps) {
   const virtual = useWindowVirtualizer({
     count: lines.length,
     estimateSize: () => lineHeight,
-    overscan: 6,
+    overscan: 4,
     scrollMargin: top,
   });
-  const template = {
-    gridTemplateColumns: `minmax(140px, 1fr) repeat(${columns.length}, minmax(180px, 2fr))`,
-  };
+  const grid = `minmax(140px, 1fr) repeat(${columns.length}, minmax(180px, 2fr))`;
   return (
-    <div role="table" aria-label="Applications by environments" aria-rowcount={lines.length + 1}>
-      <div role="row" aria-rowindex={1} className={classes.head} style={template}>
+    <div
+      role="table"
+      aria-label="Applications by environments"
+      aria-rowcount={lines.length + 1}
+      data-scrolling={virtual.isScrolling}
+      className={classes.table}
+      {...useLinks()}
+    >
+      <div
+        role="row"
+        aria-rowindex={1}
+        className={classes.head}
+        style={{ gridTemplateColumns: grid }}
+      >
         <div role="columnheader">Application</div>
         {columns.map((name) => (
           <div role="columnheader" key={name}>
@@ -48,22 +60,7 @@ export function Matrix({ lines, columns }: MatrixProps) {
           const line = lines[index];
           return (
             line && (
-              <div
-                key={line.application}
-                role="row"
-                aria-rowindex={index + 2}
-                className={classes.line}
-                style={{
-                  ...template,
-                  height: lineHeight,
-                  transform: `translateY(${start - top}px)`,
-                }}
-              >
-                <Name line={line} />
-                {columns.map((name) => (
-                  <Cell key={name} row={line.cells.get(name)} />
-                ))}
-              </div>
+              <Row key={line.application} top={start - top} {...{ line, columns, grid, index }} />
             )
           );
         })}
@@ -72,31 +69,65 @@ export function Matrix({ lines, columns }: MatrixProps) {
   );
 }
 
-function Name({ line }: { readonly line: Line }) {
+/** A plain press on a link stays in this page; with a key or another button the browser does what it always does. */
+function useLinks() {
+  const router = useRouter();
+  const linkOf = ({ target }: MouseEvent): string | null =>
+    (target instanceof Element && target.closest('a')?.getAttribute('href')) || null;
+  return {
+    onClick: (event: MouseEvent): void => {
+      const to = linkOf(event);
+      const { ctrlKey, metaKey, shiftKey, altKey, button } = event;
+      if (to === null || ctrlKey || metaKey || shiftKey || altKey || button !== 0) return;
+      event.preventDefault();
+      void router.navigate({ to });
+    },
+    onMouseOver: (event: MouseEvent): void => {
+      const to = linkOf(event);
+      if (to !== null) router.preloadRoute({ to }).catch(() => undefined);
+    },
+  };
+}
+
+type RowProps = {
+  readonly line: Line;
+  readonly columns: readonly string[];
+  readonly grid: string;
+  readonly index: number;
+  /** Pixels from the top of the list. */
+  readonly top: number;
+};
+
+const Row = memo(function Row({ line, columns, grid, index, top }: RowProps) {
   return (
-    <div role="rowheader" className={classes.cell}>
-      <Anchor
-        component={Link}
-        to={`/applications/${line.application}`}
-        fw={600}
-        className="tg-clip"
-      >
-        {line.application}
-      </Anchor>
-      <Text size="xs" c="var(--tg-quiet)" className="tg-clip">
-        {line.owner}
-      </Text>
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      className={classes.line}
+      style={{
+        gridTemplateColumns: grid,
+        height: lineHeight,
+        transform: `translateY(${top}px)`,
+      }}
+    >
+      <div role="rowheader" className={classes.cell}>
+        <a href={`/applications/${line.application}`} className={classes.name}>
+          {line.application}
+        </a>
+        <div className={classes.quiet}>{line.owner}</div>
+      </div>
+      {columns.map((name) => (
+        <Cell key={name} row={line.cells.get(name)} />
+      ))}
     </div>
   );
-}
+});
 
 const Cell = memo(function Cell({ row }: { readonly row: StatusRow | undefined }) {
   if (!row) {
     return (
       <div role="cell" className={classes.cell}>
-        <Text size="sm" c="var(--tg-quiet)">
-          –
-        </Text>
+        <div className={classes.quiet}>–</div>
       </div>
     );
   }
@@ -111,32 +142,20 @@ const Cell = memo(function Cell({ row }: { readonly row: StatusRow | undefined }
       </div>
       <div className={classes.second}>
         {stable ? (
-          <Text
-            span
-            size="xs"
-            className="tg-mono"
-            title={`Release ${stable}, commit ${stableCommit}`}
-          >
+          <span className="tg-mono" title={`Release ${stable}, commit ${stableCommit}`}>
             {shortOf(stable)} {stableCommit && shortOf(stableCommit)}
-          </Text>
+          </span>
         ) : (
-          <Text span size="xs">
-            no version yet
-          </Text>
+          <span>no version yet</span>
         )}
         {endpoints.length > 0 && (
-          <Text span size="xs" className="tg-number">
+          <span className="tg-number">
             {healthy}/{endpoints.length} targets
-          </Text>
+          </span>
         )}
       </div>
       {isMoving ? (
-        <Anchor
-          component={Link}
-          to={`/rollouts/${rollout.id}`}
-          size="xs"
-          className={classes.rollout}
-        >
+        <a href={`/rollouts/${rollout.id}`} className={classes.rollout}>
           <WeightBar
             weight={rollout.weight}
             isMoving={state === 'rollingOut'}
@@ -145,11 +164,11 @@ const Cell = memo(function Cell({ row }: { readonly row: StatusRow | undefined }
           <span className="tg-clip" title={because}>
             {rollout.weight} % {shortOf(rollout.release)}: {because}
           </span>
-        </Anchor>
+        </a>
       ) : (
-        <Text size="xs" c="var(--tg-quiet)" className="tg-clip" title={because}>
+        <div className={classes.quiet} title={because}>
           {because}
-        </Text>
+        </div>
       )}
     </div>
   );

@@ -1,7 +1,7 @@
 import { Group, Loader, Select, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import type { StatusRow } from '../../../../src/contract/api/status.ts';
 import { keys } from '../../api/keys.ts';
 import { askStatus } from '../../api/status.ts';
@@ -9,8 +9,9 @@ import { Empty } from '../../parts/empty.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { lookOf } from '../../parts/state-badge.tsx';
 import { useTitle } from '../../parts/title.ts';
-import { type Choice, countStates, environmentsOf, linesOf } from './choose.ts';
+import { type Choice, countStates, environmentsOf, type Line, linesOf } from './choose.ts';
 import { Matrix } from './matrix.tsx';
+import { inOrderOf } from './steady.ts';
 
 const none: readonly StatusRow[] = [];
 
@@ -50,8 +51,33 @@ export function Overview() {
       {rows.length > 0 && lines.length === 0 && (
         <Empty title="Nothing fits">Take away a word or a filter above.</Empty>
       )}
-      {lines.length > 0 && <Matrix lines={lines} columns={columns} />}
+      {lines.length > 0 && <Steady key={orderOf(choice)} lines={lines} columns={columns} />}
     </Stack>
+  );
+}
+
+/** What else than news puts the lines in another order. */
+const orderOf = ({ q, state, environment, sort }: Choice): string =>
+  [q, state, environment, sort].join('\0');
+
+type SteadyProps = { readonly lines: readonly Line[]; readonly columns: readonly string[] };
+
+/** The lines, which keep their places while somebody is at them. */
+function Steady({ lines, columns }: SteadyProps) {
+  const [isHeld, setIsHeld] = useState(false);
+  const order = useRef<readonly string[]>([]);
+  const shown = isHeld ? inOrderOf(lines, order.current) : lines;
+  order.current = shown.map(({ application }) => application);
+  return (
+    <div
+      role="presentation"
+      onPointerEnter={() => setIsHeld(true)}
+      onPointerLeave={() => setIsHeld(false)}
+      onFocus={() => setIsHeld(true)}
+      onBlur={() => setIsHeld(false)}
+    >
+      <Matrix lines={shown} columns={columns} />
+    </div>
   );
 }
 
