@@ -70,7 +70,8 @@ function Steady({ lines, columns }: SteadyProps) {
   order.current = shown.map(({ application }) => application);
   return (
     <div
-      role="presentation"
+      role="group"
+      aria-label="What runs where"
       onPointerEnter={() => setIsHeld(true)}
       onPointerLeave={() => setIsHeld(false)}
       onFocus={() => setIsHeld(true)}
