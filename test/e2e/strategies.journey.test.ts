@@ -13,6 +13,7 @@ import {
   abortAnywhere,
   abTest,
   blueGreen,
+  comparedWithCopy,
   judgedByEvidence,
   progressive,
 } from './support/scenarios-strategies.ts';
@@ -69,6 +70,7 @@ describe.concurrent('every way to production, with real processes and traffic', 
     ['progressive over two waves', progressive],
     ['A/B by header and cookie', abTest],
     ['a release is judged by evidence, for it and against it', judgedByEvidence],
+    ['a release is compared with a fresh copy of the stable one', comparedWithCopy],
   ] as const)('%s', { timeout: 90_000 }, (_, scenario) => tell(scenario));
 });
 

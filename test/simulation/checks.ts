@@ -25,6 +25,8 @@ export function moreChecks(
     for (const { after } of rowsOf<EventRow>(change, 'events')) {
       const { type, because } = after;
       freezes.hear(after);
+      if (type === 'rollout.copyGivenUp') hit('copyGivenUp');
+      if (because.includes('compared with a fresh copy')) hit('copyCompared');
       if (type === 'document.refused') hit('documentRefused');
       if (type === 'document.changed' && because.includes(' mended ')) hit('documentMended');
     }

@@ -18,7 +18,7 @@ export const faultKinds: readonly string[] = [
   ...spoilings.map((way) => `spoiled-${way}`),
   ...['documentRefused', 'documentMended'],
   ...['freezeHeld', 'freezeOverridden', 'freezeExempt'],
-  ...['visitorRouted', 'visitorStayed'],
+  ...['visitorRouted', 'visitorStayed', 'copyCompared', 'copyGivenUp'],
   ...ownFaults.map((fault) => `own-${fault}`),
   ...new Set(runDeeds.map((deed) => `run-${deed}`)),
   ...['run-refused', 'outside-error', 'outside-silent'],

@@ -4,6 +4,7 @@ import type { RolloutSnapshot } from '../../src/capabilities/rollouts/types.ts';
 import { jsonOf } from './database/plain.ts';
 import type { InvariantName } from './invariants/types.ts';
 import { asks, decides, loads, type Mutation, writes } from './mutation.ts';
+import { copyMutations } from './mutations-copies.ts';
 import { documentMutations } from './mutations-documents.ts';
 import { freezeMutations } from './mutations-freezes.ts';
 import { neighbourMutations } from './mutations-neighbours.ts';
@@ -248,6 +249,7 @@ export const mutations: readonly (readonly [Mutation, ...InvariantName[]])[] = [
     'once faults stop, every rollout ends',
   ],
   [deafDelivery, 'at rest, Git, intent and served version agree'],
+  ...copyMutations,
   ...freezeMutations,
   ...routeMutations,
   ...documentMutations,

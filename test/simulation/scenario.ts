@@ -26,6 +26,8 @@ export type Delivered = {
   readonly text: (replicas: number) => string;
 };
 
+export type Copies = 'good' | 'never' | 'fickle';
+
 export type Place = {
   readonly name: string;
   readonly path: string;
@@ -47,6 +49,8 @@ export type Scenario = {
   readonly settled: boolean;
   /** A rollout may end without one of its targets. */
   readonly spares: boolean;
+  /** How fresh copies of stable releases fare: `never` ready, or `fickle`, which is now and then. */
+  readonly copies: Copies;
   /** What people do here besides, once each. */
   readonly habits: readonly Deed[];
 };
@@ -68,6 +72,7 @@ type Settings = {
   /** Applications beside the shop, in the same environments on the same targets. */
   readonly others: readonly Pick<ApplicationWords, 'name' | 'strategy' | 'onNewRelease'>[];
   readonly settled: boolean;
+  readonly copies: Copies;
 };
 
 function applicationsOf({ others, strategy, staging, ...rest }: Settings): readonly Delivered[] {
@@ -99,7 +104,7 @@ function environmentsOf({ waves, staging, maxUnavailable }: Settings): readonly 
 const frozenHabits: readonly Deed[] = ['freeze', 'release', 'overrideFreeze', 'rollback'];
 
 function scenarioOf(name: string, settings: Settings): Scenario {
-  const { waves, staging, replicas, freeze, settled } = settings;
+  const { waves, staging, replicas, freeze, settled, copies } = settings;
   const [applications, environments] = [applicationsOf(settings), environmentsOf(settings)];
   const targets: Record<string, string> = staging ? { 'test-1': 'staging' } : {};
   for (const target of waves.flat()) targets[target] = 'production';
@@ -113,7 +118,8 @@ function scenarioOf(name: string, settings: Settings): Scenario {
   );
   const habits: readonly Deed[] = freeze === '' ? [] : frozenHabits;
   const spares = settings.maxUnavailable > 0 && Object.keys(targets).length > 1;
-  return { name, files, applications, environments, deliveries, targets, settled, spares, habits };
+  const world = { name, files, applications, environments, deliveries, targets, settled };
+  return { ...world, spares, copies, habits };
 }
 
 const usual: Settings = {
@@ -127,6 +133,7 @@ const usual: Settings = {
   freeze: '',
   others: [],
   settled: true,
+  copies: 'good',
 };
 
 const cart = { name: 'cart', strategy: 'blueGreen', onNewRelease: 'queue' } as const;
@@ -158,12 +165,16 @@ const all: { readonly [name: string]: Settings } = {
   firstBlueGreen: { ...usual, strategy: 'blueGreen', waves: [['eu-1']], settled: false },
 };
 
-/** Of what only some repositories have: freeze windows, and requests that are told apart. */
+/** Of what only some repositories have: freeze windows, requests that are told apart, and fresh copies. */
 const special: { readonly [name: string]: Settings } = {
   frozen: { ...usual, strategy: 'brief', freeze: rushHours },
   frozenQueue: { ...usual, strategy: 'brief', onNewRelease: 'queue', freeze: allowed },
   routed: { ...usual, strategy: 'routed', waves: [['eu-1']] },
   abTest: { ...usual, strategy: 'abTest', waves: [['eu-1']] },
+  copied: { ...usual, strategy: 'copied', replicas: 3 },
+  copiedParts: { ...usual, strategy: 'copiedParts', waves: [['eu-1', 'us-1']], maxUnavailable: 1 },
+  copiedNever: { ...usual, strategy: 'copied', waves: [['eu-1']], copies: 'never' },
+  copiedNowAndThen: { ...usual, strategy: 'copied', copies: 'fickle', onNewRelease: 'queue' },
   abTestHeld: { ...usual, strategy: 'abTestHeld', onNewRelease: 'queue', waves: [['eu-1']] },
 };
 

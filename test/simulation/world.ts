@@ -8,6 +8,7 @@ import { type SimulatedDatabase, simulatedDatabase } from './database/database.t
 import type { ObjectRow } from './database/tables.ts';
 import { type SimulatedGit, seedGit, simulatedGit } from './git.ts';
 import { type Hits, newHits } from './hits.ts';
+import { isCopy } from './invariants/copies.ts';
 import { guard } from './invariants/guard.ts';
 import type { Nature } from './machine.ts';
 import { type MetricMood, simulatedSources } from './metrics.ts';
@@ -18,7 +19,7 @@ import { type Random, randomOf } from './random.ts';
 import type { RememberedTexts } from './remembered.ts';
 import { type Outside, simulatedOutside } from './runs/outside.ts';
 import { type RunPeople, runPeople } from './runs/people.ts';
-import { applicationName, type Scenario } from './scenario.ts';
+import { applicationName, type Copies, type Scenario } from './scenario.ts';
 import {
   noTrouble,
   type OwnTrouble,
@@ -76,7 +77,9 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const db = simulatedDatabase(now, options.base?.tables);
   const natures = new Map<string, Nature>();
   const natureOf = (release: string): Nature =>
-    natures.get(db.tables.releases.rows.get(release)?.commit ?? '') ?? 'good';
+    isCopy(release)
+      ? natureOfCopies(scenario.copies, clock.now)
+      : (natures.get(db.tables.releases.rows.get(release)?.commit ?? '') ?? 'good');
   const own = noTrouble();
   const aside = setAside(own, db.tables);
   const check = moreChecks(db, now, hits);
@@ -141,6 +144,14 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const others = { own, isAside: aside.object, runPeople: runners, outside, random, watchReads };
   return { ...parts, ...others, metrics: metrics.mood };
 }
+
+/** Longer than a rollout waits for its copy, so that it is given up before it is there, and after. */
+const copyTurn = 70_000;
+
+const natureOfCopies = (copies: Copies, now: number): Nature =>
+  copies === 'never' || (copies === 'fickle' && Math.floor(now / copyTurn) % 2 === 1)
+    ? 'sick'
+    : 'good';
 
 function targetsOf(
   { targets, applications }: Scenario,

@@ -4,7 +4,8 @@ import type { NewObject } from '../../engine/types.ts';
 import type { Json } from '../../platform/ids/types.ts';
 import { iso } from '../../platform/text/times.ts';
 import type { AnalysisState, MetricState } from '../analysis/types.ts';
-import { touchedTargets } from './decide-targets.ts';
+import { copyId, hasCopy } from './decide-strategy.ts';
+import { targetsOf, touchedTargets } from './decide-targets.ts';
 import type { AnalysisUse, RolloutSnapshot, RolloutState } from './types.ts';
 
 export type Opening =
@@ -21,8 +22,15 @@ export function analysisKey(
   return `${id}/${wave}/${purpose}${step === null ? '' : `-${step}`}`;
 }
 
+/** The fresh copy while there is one that gets traffic like the candidate: requests routed by header are not shared with it. */
+function comparedWith(state: RolloutState): string | null {
+  const isRouted = state.weight === 0 && state.routes.length > 0;
+  return hasCopy(state) && !isRouted ? copyId(state.plan) : state.plan.stable;
+}
+
 /**
- * The analysis object for one reference of the plan, about the targets told of the candidate so far. Refused
+ * The analysis object for one reference of the plan, about the targets told of the candidate so far, or where it
+ * compares with a fresh copy about those of the wave, which alone have one. Refused
  * while a template of it is not declared: a missing judge never passes. With `mustEnd` (a step waits for it) a metric
  * without a count is refused too, since nobody would end it.
  */
@@ -39,7 +47,11 @@ export function openingOf(
     const many = missing.length === 1 ? 'AnalysisTemplate' : 'AnalysisTemplates';
     return { ok: false, because: `${many} ${missing.join(', ')} not declared or without a metric` };
   }
-  const key = analysisKey(snapshot.id, state.wave, purpose, step);
+  const first = analysisKey(snapshot.id, state.wave, purpose, step);
+  const isTaken = state.analyses.some((use) => use.key === first);
+  const key = isTaken ? `${first}-stable` : first;
+  const stable = comparedWith(state);
+  const isCopied = stable !== state.plan.stable;
   const metrics = ref.templates.flatMap((name) => snapshot.templates[name] ?? []);
   const endless = metrics.find(({ metric }) => isEndless(metric));
   if (mustEnd && endless) {
@@ -50,9 +62,9 @@ export function openingOf(
       application: state.plan.application,
       environment: state.plan.environment,
       rollout: snapshot.id,
-      targets: touchedTargets(state),
+      targets: isCopied ? targetsOf(state) : touchedTargets(state),
       candidate: state.plan.candidate,
-      stable: state.plan.stable,
+      stable,
     },
     args: ref.args,
     metrics: metrics.map((one) => ({ ...one, nextAt: now + one.metric.initialDelay })),
@@ -82,6 +94,7 @@ export function openingOf(
       plannedUntil: end === null ? null : iso(end),
       worthFrom: iso(now + Math.max(...metrics.map(firstWorth))),
       mark: 'open',
+      ...(isCopied ? { against: 'copy' } : {}),
     },
   };
 }

@@ -74,7 +74,8 @@ export function backgroundDue(look: Look): (Wish & { readonly skipped: AnalysisU
   const background = backgroundOf(state.plan);
   const step = steps[state.step];
   const isOpen = state.analyses.some(
-    (use) => use.purpose === 'background' && use.wave === state.wave,
+    ({ purpose, wave, against }) =>
+      purpose === 'background' && wave === state.wave && against !== 'lostCopy',
   );
   if (!background || isOpen || !state.begun || isFast(state)) return null;
   if (state.phase === 'completing' || state.step < background.startingStep) return null;
@@ -100,7 +101,9 @@ function opened(look: Look, wish: Wish): Move | null {
   const opening = openingOf(look, wish.ref, wish.purpose, wish.step, wish.mustEnd);
   if (!opening.ok) return null;
   const { state, snapshot, now } = look;
-  const because = `Analysis ${opening.use.key} by ${wish.ref.templates.join(', ')} began.`;
+  const copied =
+    opening.use.against === 'copy' ? `, compared with a fresh copy of ${state.plan.stable}` : '';
+  const because = `Analysis ${opening.use.key} by ${wish.ref.templates.join(', ')} began${copied}.`;
   return {
     state: { ...state, analyses: [...state.analyses, opening.use], progressAt: iso(now) },
     because,

@@ -69,7 +69,7 @@ function splitOf(view: TargetView, wanted: readonly Wanted[]): readonly Share[] 
 }
 
 /** Fit for traffic: enough replicas are ready, or it has traffic already and one is. */
-function isFit(view: TargetView, one: Wanted): boolean {
+export function isFit(view: TargetView, one: Wanted): boolean {
   const asked = view.intent?.spec.versions.find((version) => version.release === one.release.id);
   const ready = readyOf(view, one.release.id);
   return ready >= ((asked?.weight ?? 0) > 0 ? 1 : Math.max(1, one.needs));

@@ -3,6 +3,7 @@ import { iso } from '../../platform/text/times.ts';
 import { cancelRequests } from './decide-analysis.ts';
 import { readyOf } from './decide-intents.ts';
 import { type Look, type Move, type Rule, reachCheck } from './decide-look.ts';
+import { copyId } from './decide-strategy.ts';
 import { notServed, reachable, readinessWords, specFor, touchedTargets } from './decide-targets.ts';
 import type { Retreat, RolloutState } from './types.ts';
 
@@ -177,13 +178,16 @@ function notBack(look: Look): string | null {
   const { plan } = look.state;
   const { stable, candidate } = plan;
   if (stable === null) return null;
+  const copy = copyId(plan);
   const touched = touchedTargets(look.state);
   for (const view of reachable(look, touched)) {
-    const asked = specFor(look, view.name).versions.find((one) => one.release === candidate);
-    if ((asked?.weight ?? 0) === 0) continue;
+    const serving = specFor(look, view.name).versions.find(
+      ({ release, weight }) => weight > 0 && (release === candidate || release === copy),
+    );
+    if (!serving) continue;
     const missing = plan.replicas - readyOf(view, stable);
     const words = readinessWords(view, stable, missing, plan.replicas);
-    return `${words}; until then ${candidate} keeps serving there`;
+    return `${words}; until then ${serving.release} keeps serving there`;
   }
   return notServed(look, touched);
 }

@@ -1,16 +1,14 @@
 import { clock, iso, span, time } from '../../platform/text/times.ts';
 import { awaitVerdict, endRequests, stepAnalysisRule, usesOfStep } from './decide-analysis.ts';
+import { untilCopyReady } from './decide-copy.ts';
 import { type Look, type Move, type Rule, reachCheck, type Step } from './decide-look.ts';
 import { beginRetreat } from './decide-retreat.ts';
 import { isFast } from './decide-strategy.ts';
-import { notReady, notServed, outOfReach } from './decide-targets.ts';
+import { notReady, notServed, outOfReach, targetsOf } from './decide-targets.ts';
 
 /** "step 2 of 5" as people count. */
 export const stepWords = ({ state, steps }: Look): string =>
   `step ${state.step + 1} of ${steps.length}`;
-
-export const targetsOf = ({ state }: Look): readonly string[] =>
-  state.plan.waves[state.wave]?.targets ?? [];
 
 /** Stays where it is, visibly on its way. */
 export function hold(look: Look, because: string, over: Partial<Move> = {}): Move {
@@ -42,12 +40,12 @@ function leave(look: Look, because: string): Move {
 
 /** Waits until the candidate is ready on every target of the wave that must be. */
 export const untilReady = (look: Look): Move | null => {
-  const because = outOfReach(look) ?? notReady(look, targetsOf(look));
+  const because = outOfReach(look) ?? notReady(look, targetsOf(look.state));
   return because === null ? null : hold(look, because, { until: look.now + reachCheck });
 };
 
 export const untilServed = (look: Look): Move | null => {
-  const because = notServed(look, targetsOf(look));
+  const because = notServed(look, targetsOf(look.state));
   return because === null ? null : hold(look, because, { until: look.now + reachCheck });
 };
 
@@ -64,6 +62,7 @@ const sameRoutes = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.string
 const tables: StepTables = {
   weight: [
     untilReady,
+    (look, { weight }) => (weight < 100 ? untilCopyReady(look) : null),
     (look, { weight }) =>
       look.state.weight === weight
         ? null

@@ -1,4 +1,5 @@
-import type { AnalysisRef } from '../../contract/kinds/strategy.ts';
+import { type AnalysisRef, copyIdOf } from '../../contract/kinds/strategy.ts';
+import type { Release } from '../releases/types.ts';
 import { abTestSteps } from './decide-ab-test.ts';
 import { blueGreenSteps } from './decide-blue-green.ts';
 import { canarySteps } from './decide-canary.ts';
@@ -49,4 +50,33 @@ export function scaleOf(state: RolloutState, steps: readonly Step[]): number {
 /** Whole replicas for a percentage; never none. */
 export function replicasFor(replicas: number, percent: number): number {
   return Math.max(1, Math.ceil((replicas * percent) / 100));
+}
+
+/** Id of the fresh copy that the plan asks for; null when it asks for none, or has nothing to compare with. */
+export function copyId({ strategy, stable, fastTrack, commit }: RolloutPlan): string | null {
+  const asks = (strategy.canary ?? strategy.progressive)?.baseline === 'fresh';
+  return asks && stable !== null && !fastTrack ? copyIdOf(stable, commit.id) : null;
+}
+
+/** The same as the stable release in all but its name. */
+export const copyOf = (stable: Release, { commit }: RolloutPlan): Release => ({
+  ...stable,
+  id: copyIdOf(stable.id, commit.id),
+});
+
+/** Whether the wave under way has its copy: from its beginning until all of its traffic goes to the candidate. */
+export function hasCopy(state: RolloutState): boolean {
+  if (copyId(state.plan) === null || (state.copy?.givenUp ?? null) !== null) return false;
+  const goesForward = state.retreat === null && state.begun && state.phase !== 'completing';
+  return goesForward && !isFast(state) && state.weight < 100;
+}
+
+/** Percent of the traffic for the copy: as much as the candidate has, and never more than stays with the stable release. */
+export const copyShare = (weight: number): number =>
+  Math.min(weight, Math.floor((100 - weight) / 2));
+
+/** As large as the candidate, but for the growth before it gets all traffic: then nobody compares any more. */
+export function copyScaleOf(state: RolloutState, steps: readonly Step[]): number {
+  const scale = scaleOf(state, steps);
+  return scale < 100 ? scale : state.weight;
 }

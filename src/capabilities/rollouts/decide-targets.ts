@@ -1,8 +1,24 @@
 import { iso } from '../../platform/text/times.ts';
 import type { IntentSpec } from '../fleet/types.ts';
-import { arrange, isServed, readyOf, statusOf, stickyOf, type Wanted } from './decide-intents.ts';
+import {
+  arrange,
+  isFit,
+  isServed,
+  readyOf,
+  statusOf,
+  stickyOf,
+  type Wanted,
+} from './decide-intents.ts';
 import type { Look, Step } from './decide-look.ts';
-import { replicasFor, scaleOf } from './decide-strategy.ts';
+import {
+  copyId,
+  copyOf,
+  copyScaleOf,
+  copyShare,
+  hasCopy,
+  replicasFor,
+  scaleOf,
+} from './decide-strategy.ts';
 import type { RolloutSnapshot, RolloutState, TargetView } from './types.ts';
 
 /** The target as reported; one that is not there counts as out of reach. */
@@ -22,6 +38,10 @@ export function touchedTargets(state: RolloutState): readonly string[] {
   const [first, ...more] = state.plan.waves.slice(0, state.wave + (state.begun ? 1 : 0));
   return (first?.targets ?? []).concat(...more.map((wave) => wave.targets));
 }
+
+/** Targets of the wave under way. */
+export const targetsOf = ({ plan, wave }: RolloutState): readonly string[] =>
+  plan.waves[wave]?.targets ?? [];
 
 const isPromoted = (state: RolloutState, target: string): boolean =>
   state.phase === 'completing' ||
@@ -56,13 +76,48 @@ function wantedOn(look: Pick<Look, 'snapshot' | 'state' | 'steps'>, view: Target
     const asked = view.intent?.spec.versions.find((one) => one.release === state.plan.candidate);
     const kept = asked && state.endedAt === null && snapshot.stable;
     const candidate = { release: snapshot.candidate, needs: 1, weight: 0 };
-    return [...stable(100), ...(kept ? [{ ...candidate, replicas: asked.replicas }] : [])];
+    return [
+      ...stable(100),
+      ...copyKept(look, view),
+      ...(kept ? [{ ...candidate, replicas: asked.replicas }] : []),
+    ];
   }
   const promoted = isPromoted(state, view.name);
   const full = promoted ? replicas : replicasFor(replicas, scaleOf(state, steps));
   const weight = promoted || !snapshot.stable ? 100 : state.weight;
   const candidate = { release: snapshot.candidate, replicas: full, weight, needs: full };
-  return state.dropped ? [{ ...candidate, weight: 100 }] : [...stable(100 - weight), candidate];
+  if (state.dropped) return [{ ...candidate, weight: 100 }];
+  const copy = promoted ? null : copyWanted(look, view);
+  return [...stable(100 - weight - (copy?.weight ?? 0)), ...(copy ? [copy] : []), candidate];
+}
+
+/** The fresh copy, with its part of the stable release's traffic once it is ready. */
+function copyWanted(
+  { snapshot, state, steps }: Pick<Look, 'snapshot' | 'state' | 'steps'>,
+  view: TargetView,
+): Wanted | null {
+  if (!snapshot.stable || !hasCopy(state)) return null;
+  const replicas = replicasFor(state.plan.replicas, copyScaleOf(state, steps));
+  const copy = {
+    release: copyOf(snapshot.stable, state.plan),
+    replicas,
+    weight: 0,
+    needs: replicas,
+  };
+  return isFit(view, copy) ? { ...copy, weight: copyShare(state.weight) } : copy;
+}
+
+/** On the way back the copy goes at once, unless it is all that is left of the stable release on a target. */
+function copyKept(
+  { snapshot, state }: Pick<Look, 'snapshot' | 'state'>,
+  view: TargetView,
+): Wanted[] {
+  const id = copyId(state.plan);
+  const asked = view.intent?.spec.versions.find((one) => one.release === id);
+  const isLast = asked && readyOf(view, asked.release) > 0 && state.endedAt === null;
+  if (!snapshot.stable || !isLast || readyOf(view, snapshot.stable.id) > 0) return [];
+  const release = copyOf(snapshot.stable, state.plan);
+  return [{ release, replicas: asked.replicas, weight: 0, needs: 1 }];
 }
 
 /** Targets that must be ready and serve before the rollout goes on: those within reach. */

@@ -1,8 +1,9 @@
 import { clock, iso, span, time } from '../../platform/text/times.ts';
 import { awaitVerdict, endRequests } from './decide-analysis.ts';
 import type { Look, Move, Rule } from './decide-look.ts';
-import { hold, pause, targetsOf, untilReady, untilServed } from './decide-steps.ts';
-import { isFast } from './decide-strategy.ts';
+import { hold, pause, untilReady, untilServed } from './decide-steps.ts';
+import { hasCopy, isFast } from './decide-strategy.ts';
+import { targetsOf } from './decide-targets.ts';
 
 /** "wave 1 of 2 (eu)" as people count. */
 export function waveWords({ state }: Look): string {
@@ -39,9 +40,11 @@ export const beginRules: readonly Rule[] = [
       const freeze = over
         ? `, though frozen: ${state.freezeOverride.actor} overrode it (${state.freezeOverride.because})`
         : '';
+      const begun = { ...state, phase: 'progressing', begun: true, stepSince: at } as const;
+      const beside = hasCopy(begun) ? `beside a fresh copy of ${state.plan.stable}, ` : '';
       return {
-        state: { ...state, phase: 'progressing', begun: true, stepSince: at, progressAt: at },
-        because: `${state.plan.candidate} starts on ${targetsOf(look).join(', ')}, ${waveWords(look)}${freeze}.`,
+        state: { ...begun, progressAt: at },
+        because: `${state.plan.candidate} starts on ${targetsOf(state).join(', ')}, ${beside}${waveWords(look)}${freeze}.`,
         again: true,
       };
     },

@@ -2,6 +2,7 @@ import type { Decision, NewEvent } from '../../engine/types.ts';
 import { span, time } from '../../platform/text/times.ts';
 import { backgroundRule, failedUse } from './decide-analysis.ts';
 import { completingRules, succeed } from './decide-completing.ts';
+import { copyDeadline, copyRules, lacksOtherSide, withCopy } from './decide-copy.ts';
 import { finish, rest } from './decide-finish.ts';
 import { firstMove, type Look, type Move, type Rule, reachCheck } from './decide-look.ts';
 import { type Folded, foldRequests } from './decide-requests.ts';
@@ -26,6 +27,7 @@ import {
  *   abort, supersede              → back, from wherever it is
  *   going back                    → traffic, then Git, then the end
  *   an analysis failed            → back
+ *   its fresh copy never came     → on without it
  *   a person paused it            → hold, without a deadline
  *   trouble (unready, no verdict) → hold, or back by policy
  *   every wave is through         → let the old version go, then succeed
@@ -62,7 +64,7 @@ function moveOf(look: Look, folded: Folded): Choice {
     const because = `analysis ${failed.key} failed: ${failed.because.replace(/\.$/, '')}`;
     return { move: failure(look, because), events: [] };
   }
-  const seen = withTrouble(withReadiness(look));
+  const seen = withTrouble(withCopy(withReadiness(look)));
   return { move: firstMove(forwardRules, seen.look), events: seen.events };
 }
 
@@ -92,6 +94,7 @@ function ordered(look: Look, order: NonNullable<Folded['order']>): Move {
 }
 
 const forwardRules: readonly Rule[] = [
+  ...copyRules,
   {
     name: 'a person paused it',
     decide: (look) => {
@@ -105,7 +108,8 @@ const forwardRules: readonly Rule[] = [
     name: 'no verdict, and the policy is to roll back',
     decide: (look) => {
       const { trouble, plan } = look.state;
-      return trouble?.kind === 'inconclusive' && plan.onInconclusive === 'rollback'
+      const goesBack = plan.onInconclusive === 'rollback' && !lacksOtherSide(look);
+      return trouble?.kind === 'inconclusive' && goesBack
         ? failure(look, `${trouble.because.replace(/\.$/, '')}, and onInconclusive is rollback`)
         : null;
     },
@@ -147,6 +151,7 @@ function withDeadline(look: Look, move: Move): Move {
       `no progress for ${since} (progressDeadline): ${move.because.replace(/\.$/, '')}`,
     );
   }
-  const until = Math.min(move.until ?? Number.POSITIVE_INFINITY, deadline);
+  const never = Number.POSITIVE_INFINITY;
+  const until = Math.min(move.until ?? never, deadline, copyDeadline(move.state) ?? never);
   return Number.isFinite(until) ? { ...move, until } : move;
 }

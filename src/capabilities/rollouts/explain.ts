@@ -1,8 +1,9 @@
 import { clock, span, time } from '../../platform/text/times.ts';
 import { decideRollout } from './decide.ts';
 import { unclearWords, viewFor } from './decide-analysis.ts';
+import { copyWords } from './decide-copy.ts';
 import type { Look } from './decide-look.ts';
-import { stepsOf } from './decide-strategy.ts';
+import { copyId, stepsOf } from './decide-strategy.ts';
 import { outOfReach, touchedTargets, viewOf } from './decide-targets.ts';
 import { type RolloutSnapshot, terminalPhases } from './types.ts';
 
@@ -23,6 +24,7 @@ export function explainRollout(snapshot: RolloutSnapshot, now: Date): readonly E
     ...retreatFacts(look),
     ...(isOver ? [] : [...wayFacts(look), ...waitFacts(look, next.wakeAt)]),
     ...touchedTargets(state).map((target) => targetFact(look, target)),
+    ...copyFacts(look),
     ...analysisFacts(look),
     origin(look),
   ];
@@ -128,12 +130,27 @@ function targetFact({ snapshot }: Look, name: string): Explanation {
   };
 }
 
+function copyFacts({ state }: Look): readonly Explanation[] {
+  const { strategy, stable } = state.plan;
+  if (copyId(state.plan) === null) return [];
+  const declared = strategy.canary ? 'canary' : 'progressive';
+  return state.copy?.givenUp
+    ? [{ fact: `It is compared with ${stable} itself`, because: state.copy.givenUp }]
+    : [
+        {
+          fact: `It is ${copyWords(state)}`,
+          because: `${declared}.baseline is fresh, so that both sides start anew and are as busy`,
+        },
+      ];
+}
+
 function analysisFacts(look: Look): readonly Explanation[] {
   return look.state.analyses.map((use) => {
     const view = viewFor(look, use);
     const skipped = use.mark === 'skipped' ? ', and no longer counts' : '';
+    const copied = use.against ? `, compared with a fresh copy of ${look.state.plan.stable}` : '';
     return {
-      fact: `Analysis ${use.key} is ${view?.phase ?? 'gone'}${skipped}`,
+      fact: `Analysis ${use.key} is ${view?.phase ?? 'gone'}${copied}${skipped}`,
       because: view?.because ?? 'its object is not there',
     };
   });

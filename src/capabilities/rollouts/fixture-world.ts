@@ -1,4 +1,4 @@
-import type { ActionRequest, EffectOutcome } from '../../engine/types.ts';
+import type { ActionRequest, EffectOutcome, NewObject } from '../../engine/types.ts';
 import type { AnalysisPhase, AnalysisView } from '../analysis/types.ts';
 import type { IntentSpec } from '../fleet/types.ts';
 import { decideRollout } from './decide.ts';
@@ -26,7 +26,8 @@ export class World {
   readonly effects: { readonly kind: string; readonly payload: unknown }[] = [];
   readonly asked: string[] = [];
   readonly writes: RolloutWrite[] = [];
-  /** Ready replicas of the candidate on a target, when not all. */
+  readonly opened: NewObject[] = [];
+  /** Ready replicas of the candidate on a target, when not all; of another release by `target/release`. */
   readonly unready = new Map<string, number>();
   follow = true;
 
@@ -42,6 +43,7 @@ export class World {
     this.effects.push(...(decision.effects ?? []));
     this.asked.push(...(decision.requests ?? []).map((one) => `${one.action} ${one.objectId}`));
     this.writes.push(...(decision.writes ?? []));
+    this.opened.push(...(decision.open ?? []));
     const opened: AnalysisView[] = (decision.open ?? []).map((one) => ({
       key: one.key,
       phase: 'running',
@@ -64,7 +66,7 @@ export class World {
   /** Every connected target reports that it does what is asked of it. */
   report(): void {
     const targets = this.snapshot.targets.map((view) =>
-      view.connected && view.intent ? reported(view, this.unready.get(view.name)) : view,
+      view.connected && view.intent ? reported(view, this.unready) : view,
     );
     this.snapshot = { ...this.snapshot, targets };
   }
@@ -121,18 +123,14 @@ function told(view: TargetView, next: IntentSpec | undefined): TargetView {
   return { ...view, intent: { generation: (view.intent?.generation ?? 0) + 1, spec: next } };
 }
 
-function reported(view: TargetView, ready: number | undefined): TargetView {
+function reported(view: TargetView, unready: ReadonlyMap<string, number>): TargetView {
   const { generation, spec: asked } = view.intent ?? { generation: 0, spec: spec() };
-  const versions = asked.versions.map((one) =>
-    version(
-      one.release,
-      one.release === fresh ? (ready ?? one.replicas) : one.replicas,
-      one.weight,
-      {
-        replicas: one.replicas,
-        message: one.release === fresh && ready !== undefined ? 'waiting for /readyz' : '',
-      },
-    ),
-  );
+  const versions = asked.versions.map((one) => {
+    const ready = unready.get(one.release === fresh ? view.name : `${view.name}/${one.release}`);
+    return version(one.release, ready ?? one.replicas, one.weight, {
+      replicas: one.replicas,
+      message: ready === undefined ? '' : 'waiting for /readyz',
+    });
+  });
   return { ...view, status: status(view.name, generation, versions) };
 }

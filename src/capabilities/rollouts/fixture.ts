@@ -18,6 +18,7 @@ export const start = new Date('2026-01-05T10:00:00.000Z');
 export const after = (ms: number, from: Date = start) => new Date(from.getTime() + ms);
 export const old = 'r-old';
 export const fresh = 'r-new';
+export const copy = 'r-old.baseline-dddddddd';
 
 export function release(id: string): Release {
   return {

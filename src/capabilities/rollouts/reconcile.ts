@@ -1,7 +1,7 @@
 import type { AnalysisTemplate } from '../../contract/kinds/analysis-template.ts';
 import type { Environment } from '../../contract/kinds/environment.ts';
 import { freezeAt } from '../../contract/kinds/freeze.ts';
-import type { Strategy } from '../../contract/kinds/strategy.ts';
+import type { AnalysisRef, Strategy } from '../../contract/kinds/strategy.ts';
 import type { Reconciler } from '../../engine/types.ts';
 import type { Sql } from '../../platform/db/types.ts';
 import { fail } from '../../platform/errors/problem.ts';
@@ -13,13 +13,7 @@ import type { Release } from '../releases/types.ts';
 import { readDocument } from '../sources/reads.ts';
 import { applyWrites, type NeighbourWrites } from './apply.ts';
 import { decideRollout } from './decide.ts';
-import type {
-  AnalysisRef,
-  FreezeView,
-  RolloutSnapshot,
-  RolloutState,
-  RolloutWrite,
-} from './types.ts';
+import type { FreezeView, RolloutSnapshot, RolloutState, RolloutWrite } from './types.ts';
 
 export type RolloutDeps = NeighbourWrites & {
   readonly db: Sql;

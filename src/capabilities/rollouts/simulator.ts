@@ -3,6 +3,7 @@ import type { IntentSpec } from '../fleet/types.ts';
 import { decideRollout } from './decide.ts';
 import {
   after,
+  copy,
   fresh,
   intentsOf,
   type RolloutDecision,
@@ -23,7 +24,7 @@ export type Happening =
   | {
       readonly is: 'health';
       readonly target: number;
-      readonly side: 'old' | 'new';
+      readonly side: 'old' | 'new' | 'copy';
       readonly cap: number;
     }
   | { readonly is: 'verdict'; readonly phase: AnalysisPhase }
@@ -58,7 +59,7 @@ export class Simulator {
         return;
       case 'health':
         this.change(what.target, (view) => {
-          this.caps.set(`${view.name}/${what.side === 'new'}`, what.cap);
+          this.caps.set(`${view.name}/${what.side}`, what.cap);
           return this.reported(view);
         });
         return;
@@ -165,12 +166,14 @@ export class Simulator {
   private reported(view: TargetView): TargetView {
     if (!view.connected || !view.status) return view;
     const versions = view.status.versions.map((one) => {
-      const cap = this.caps.get(`${view.name}/${one.release === fresh}`) ?? one.replicas;
+      const cap = this.caps.get(`${view.name}/${sideOf(one.release)}`) ?? one.replicas;
       return { ...one, ready: Math.min(one.replicas, cap) };
     });
     return { ...view, status: { ...view.status, versions } };
   }
 }
+
+const sideOf = (release: string) => (release === fresh ? 'new' : release === copy ? 'copy' : 'old');
 
 const versionsOf = (spec: IntentSpec) =>
   spec.versions.map((one) =>

@@ -1,6 +1,7 @@
+import type { RolloutActionName } from '../../contract/api/rollouts.ts';
 import type { Application } from '../../contract/kinds/application.ts';
 import type { Environment } from '../../contract/kinds/environment.ts';
-import type { AnalysisRef, RequestMatch, Strategy } from '../../contract/kinds/strategy.ts';
+import type { RequestMatch, Strategy } from '../../contract/kinds/strategy.ts';
 import type { ActionRequest, EffectOutcome } from '../../engine/types.ts';
 import type { AnalysisState, AnalysisView } from '../analysis/types.ts';
 import type { IntentSpec, Status } from '../fleet/types.ts';
@@ -36,15 +37,7 @@ export const terminalPhases = [
   'superseded',
 ] as const satisfies readonly RolloutPhase[];
 
-export type RolloutAction =
-  | 'promote'
-  | 'promoteFull'
-  | 'abort'
-  | 'approve'
-  | 'pause'
-  | 'resume'
-  | 'overrideFreeze'
-  | 'supersede';
+export type RolloutAction = RolloutActionName | 'supersede';
 
 export type WavePlan = {
   readonly name: string;
@@ -88,6 +81,8 @@ export type RolloutState = {
   readonly stepSince: string;
   /** When something last moved: the progress deadline counts from here. */
   readonly progressAt: string;
+  /** The fresh copy of the stable release, once something was wrong with it. */
+  readonly copy?: CopyState;
   /** Most replicas of the candidate that were ever ready at once, over all targets; absent in states of before it was kept. */
   readonly mostReady?: number;
   /** Candidate's weight in the wave under way, and whether it only applies once it is ready (0–100). */
@@ -96,11 +91,7 @@ export type RolloutState = {
   readonly routes: readonly RequestMatch[];
   /** Keys of the analysis objects that were opened, by purpose. */
   readonly analyses: readonly AnalysisUse[];
-  readonly approvals: readonly {
-    readonly actor: string;
-    readonly at: string;
-    readonly because: string;
-  }[];
+  readonly approvals: readonly Readonly<Record<'actor' | 'at' | 'because', string>>[];
   /** A person's pause; null when there is none. */
   readonly held: { readonly actor: string; readonly because: string; readonly at: string } | null;
   readonly freezeOverride: { readonly actor: string; readonly because: string } | null;
@@ -131,6 +122,13 @@ export type Trouble = {
   readonly because: string;
 };
 
+export type CopyState = {
+  /** Since when it lacks ready replicas, the most that were ready since, and why; null when it lacks none. */
+  readonly lacking: (Omit<Trouble, 'kind'> & { readonly ready: number }) | null;
+  /** Why the rollout goes on compared with the stable release itself; null while it has its copy. */
+  readonly givenUp: string | null;
+};
+
 export type AnalysisUse = {
   /** Key of the analysis object: `rollout/wave/purpose`. */
   readonly key: string;
@@ -144,6 +142,8 @@ export type AnalysisUse = {
   readonly worthFrom: string;
   /** `ending`: was asked to end. `skipped`: a person went on without it, so that its verdict no longer counts. */
   readonly mark: 'open' | 'ending' | 'skipped';
+  /** It compares with the fresh copy; or did, until that was given up and another analysis took its place. */
+  readonly against?: 'copy' | 'lostCopy';
 };
 
 export type Retreat = {
@@ -296,5 +296,3 @@ export type DeliveryWrite =
   | { readonly table: 'releases'; readonly release: Release }
   /** Sets `lifted_at` of the release's quarantine here. */
   | { readonly table: 'quarantineLifts'; readonly release: string };
-
-export type { AnalysisRef };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Strategy } from '../../contract/kinds/strategy.ts';
 import { strategySchema } from '../../contract/kinds/strategy.ts';
-import { steadyTarget } from './fixture.ts';
+import { status, steadyTarget, version } from './fixture.ts';
 import { openRollout } from './open.ts';
 import type { RolloutPlan, RolloutRow, TargetView } from './types.ts';
 import { viewRollout } from './views.ts';
@@ -126,4 +126,23 @@ test('a target says where its preview answers', () => {
   const status = target.status && { ...target.status, previewEndpoint: 'http://127.0.0.1:7105' };
   const shown = view({ blueGreen: {} }, [target, { ...target, status }]);
   expect(shown.targets.map((one) => one.preview)).toEqual([null, 'http://127.0.0.1:7105']);
+});
+
+test('what the fresh copy does is shown where the strategy asks for one, and nowhere else', () => {
+  const steps = [{ setWeight: 5 }, { analysis: templates }];
+  const versions = [version('r-1', 2, 90), version('r-1.baseline-c', 1, 5), version('r-2', 1, 5)];
+  const target = { ...steadyTarget('eu-1'), status: status('eu-1', 1, versions) };
+  const shown = view({ canary: { steps, baseline: 'fresh' } }, [target, steadyTarget('us-1')]);
+  expect(shown.comparedWith).toBe('compared with a fresh copy of r-1');
+  expect(shown.targets.map((one) => [one.baselineReady, one.baselineWeight])).toEqual([
+    [1, 5],
+    [0, 0],
+  ]);
+  const copy = { lacking: null, givenUp: 'the fresh copy of r-1 is given up' };
+  expect(view({ canary: { steps, baseline: 'fresh' } }, [], { copy }).comparedWith).toBe(
+    copy.givenUp,
+  );
+  const plain = view({ canary: { steps } }, [target]);
+  expect(plain).not.toHaveProperty('comparedWith');
+  expect(plain.targets[0]).not.toHaveProperty('baselineReady');
 });

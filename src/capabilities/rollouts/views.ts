@@ -1,8 +1,9 @@
 import type { RolloutTarget, RolloutView } from '../../contract/api/rollouts.ts';
 import type { AnalysisView } from '../analysis/types.ts';
 import { type Asker, allowedActions } from './actions.ts';
+import { copyWords } from './decide-copy.ts';
 import type { Step } from './decide-look.ts';
-import { stepsOf } from './decide-strategy.ts';
+import { copyId, stepsOf } from './decide-strategy.ts';
 import type { RolloutRow, RolloutState, TargetView } from './types.ts';
 
 export type RolloutParts = {
@@ -23,6 +24,7 @@ export function viewRollout(parts: RolloutParts): RolloutView {
     stepNames: stepsOf(plan).map(stepName),
     targets: parts.targets.map((target) => viewTarget(target, state)),
     analyses: viewAnalyses(parts),
+    ...(copyId(plan) === null ? {} : { comparedWith: copyWords(state) }),
     actions: allowedActions(state, parts.asker).filter((one) => one.action !== 'supersede'),
     approvals: [...state.approvals],
     retreat: retreat && {
@@ -44,6 +46,7 @@ function viewTarget(target: TargetView, state: RolloutState): RolloutTarget {
   const of = (release: string | null) =>
     target.status?.versions.find((version) => version.release === release);
   const candidate = of(plan.candidate);
+  const copy = copyId(plan);
   return {
     name: target.name,
     wave: plan.waves.findIndex((wave) => wave.targets.includes(target.name)),
@@ -55,6 +58,9 @@ function viewTarget(target: TargetView, state: RolloutState): RolloutTarget {
     candidateReady: candidate?.ready ?? 0,
     candidateReplicas: candidate?.replicas ?? 0,
     stableReady: of(plan.stable)?.ready ?? 0,
+    ...(copy === null
+      ? {}
+      : { baselineReady: of(copy)?.ready ?? 0, baselineWeight: of(copy)?.weight ?? 0 }),
     requests: candidate?.counters.requests ?? 0,
     errors: candidate?.counters.errors ?? 0,
     endpoint: target.status?.endpoint ?? null,

@@ -1,4 +1,5 @@
 import type { Traffic } from '../../contract/api/traffic.ts';
+import { copyIdOf } from '../../contract/kinds/strategy.ts';
 import type { Database } from '../../platform/db/types.ts';
 import { fail } from '../../platform/errors/problem.ts';
 import { decideMarks } from './decide-marks.ts';
@@ -28,20 +29,23 @@ export async function mustFindSubject(
   fail('TG1603', { detail: `target: ${rollout} has no target ${target}; it has ${known}.` });
 }
 
+function releasesOf({ candidate, stable, copyFor }: Subject): Traffic['releases'] {
+  const own = { release: candidate, role: 'candidate' as const };
+  if (stable === null || stable === candidate) return [own];
+  const both = [own, { release: stable, role: 'stable' as const }];
+  if (copyFor === null) return both;
+  return [...both, { release: copyIdOf(stable, copyFor), role: 'baseline' }];
+}
+
 export async function answerTraffic(
   { db, quantile }: AnswerDeps,
   { rollout, after, target, points }: TrafficAsked,
 ): Promise<{ readonly traffic: Traffic; readonly isOver: boolean }> {
   const subject = await mustFindSubject(db, { rollout, target });
-  const { application, environment, candidate, stable, analyses } = subject;
+  const { application, environment, analyses } = subject;
   const targets = target === undefined ? [...new Set(subject.targets)] : [target];
   const range = decideRange(subject, points, after === undefined ? null : parseCursor(after));
-  const releases = [
-    { release: candidate, role: 'candidate' as const },
-    ...(stable === null || stable === candidate
-      ? []
-      : [{ release: stable, role: 'stable' as const }]),
-  ];
+  const releases = releasesOf(subject);
   const names = releases.map(({ release }) => release);
   const ask = { application, environment, targets, releases: names, range };
   const objects = [`rollout/${rollout}`, ...analyses.map((key) => `analysis/${key}`)];

@@ -11,7 +11,7 @@ const day = 24 * hour;
 
 const subject = (age: number, endedAfter: number | null = null): Subject => ({
   ...{ application: 'shop', environment: 'production', candidate: 'r-2', stable: 'r-1' },
-  ...{ terminal: endedAfter !== null, targets: ['eu-1'], analyses: [] },
+  ...{ terminal: endedAfter !== null, targets: ['eu-1'], analyses: [], copyFor: null },
   startedAt: new Date(start),
   endedAt: endedAfter === null ? null : new Date(start + endedAfter),
   now: new Date(start + age),

@@ -8,6 +8,9 @@ export async function readSubject(sql: Sql, rollout: string): Promise<Subject | 
        r.started_at as "startedAt", r.ended_at as "endedAt", clock_timestamp() as now,
        array(select jsonb_array_elements_text(w -> 'targets')
                from jsonb_array_elements(o.state -> 'plan' -> 'waves') w) as targets,
+       case when 'fresh' in (o.state #>> '{plan,strategy,canary,baseline}', o.state #>> '{plan,strategy,progressive,baseline}')
+                 and o.state #>> '{plan,fastTrack}' = 'false'
+            then o.state #>> '{plan,commit,id}' end as "copyFor",
        array(select a ->> 'key' from jsonb_array_elements(o.state -> 'analyses') a) as analyses
      from rollouts r join objects o on o.id = 'rollout/' || r.id where r.id = $1`,
     [rollout],

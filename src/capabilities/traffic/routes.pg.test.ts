@@ -34,7 +34,12 @@ const minutesAgo = (minutes: number): number => {
 };
 
 /** A rollout from r-1 to r-2 of an application of its own, on eu-1 and us-1. */
-async function open(application: string, startedAt: number, endedAt: number | null = null) {
+async function open(
+  application: string,
+  startedAt: number,
+  endedAt: number | null = null,
+  plan: object = {},
+) {
   const id = `ro-${application}`;
   const times = [startedAt, endedAt].map((time) => time && new Date(time));
   await sql(
@@ -43,7 +48,7 @@ async function open(application: string, startedAt: number, endedAt: number | nu
     [id, application, ...times],
   );
   const waves = [{ targets: ['eu-1'] }, { targets: ['us-1'] }];
-  const state = { plan: { waves }, analyses: [{ key: `${id}/0/step-1` }] };
+  const state = { plan: { ...plan, waves }, analyses: [{ key: `${id}/0/step-1` }] };
   await sql(
     `insert into objects (id, kind, key, phase, state) values ('rollout/' || $1, 'rollout', $1, 'x', $2)`,
     [id, JSON.stringify(state)],
@@ -127,6 +132,40 @@ test('the traffic of a rollout: per release and time, over its targets, with wha
     [4, 'r-2', 0, 0],
     [4, 'r-1', 100, 100],
   ]);
+});
+
+test('a rollout that compares with a fresh copy has the traffic of that too', async () => {
+  const start = minutesAgo(5);
+  const commit = { id: '1a2b3c4d5e6f' };
+  const strategy = { canary: { baseline: 'fresh', steps: [] } };
+  const canary = { strategy, fastTrack: false, commit };
+  const id = await open('copied', start, null, canary);
+  await keep('copied', start, 60, { release: 'r-1', weight: 60 });
+  await keep('copied', start, 20, { release: 'r-1.baseline-1a2b3c4d', weight: 20 });
+  await keep('copied', start, 20, { weight: 20 });
+  const { body } = await get(`${id}/traffic?target=eu-1`);
+  expect(body.releases).toEqual([
+    { release: 'r-2', role: 'candidate' },
+    { release: 'r-1', role: 'stable' },
+    { release: 'r-1.baseline-1a2b3c4d', role: 'baseline' },
+  ]);
+  expect(short(body, start)).toEqual([
+    [0, 'r-2', 20, 20],
+    [0, 'r-1', 60, 60],
+    [0, 'r-1.baseline-1a2b3c4d', 20, 20],
+  ]);
+  const others = [
+    { ...canary, fastTrack: true },
+    { ...canary, strategy: { canary: { steps: [] } } },
+    { ...canary, strategy: { progressive: { baseline: 'stable', steps: [] } } },
+  ];
+  for (const [n, plan] of others.entries()) {
+    const other = await open(`uncopied${n}`, start, null, plan);
+    expect((await get(`${other}/traffic`)).body.releases).toHaveLength(2);
+  }
+  const parts = { ...canary, strategy: { progressive: { baseline: 'fresh', steps: [] } } };
+  const grown = await open('grown', start, null, parts);
+  expect((await get(`${grown}/traffic`)).body.releases).toHaveLength(3);
 });
 
 test('few points are wide ones, and what follows a cursor keeps their width', async () => {

@@ -6,6 +6,8 @@ export type Subject = {
   readonly environment: string;
   readonly candidate: string;
   readonly stable: string | null;
+  /** Its commit, when it compares with a fresh copy of the stable release; else null. */
+  readonly copyFor: string | null;
   readonly terminal: boolean;
   readonly startedAt: Date;
   readonly endedAt: Date | null;
@@ -15,7 +17,7 @@ export type Subject = {
   readonly analyses: readonly string[];
 };
 
-export type Role = 'candidate' | 'stable';
+export type Role = 'candidate' | 'stable' | 'baseline';
 
 /** A stretch of time in cells of `step` seconds, which begin at whole multiples of it. Milliseconds since the epoch. */
 export type Range = { readonly from: number; readonly to: number; readonly step: number };

@@ -70,6 +70,14 @@ export const rolloutTargetSchema = z.object({
   candidateReady: z.int(),
   candidateReplicas: z.int(),
   stableReady: z.int(),
+  baselineReady: z.int().exactOptional().meta({
+    description:
+      'Ready replicas of the fresh copy of the stable release; only where the strategy asks for one.',
+  }),
+  baselineWeight: z
+    .number()
+    .exactOptional()
+    .meta({ description: 'What the router really gives that copy, percent.' }),
   requests: z.int().meta({ description: "The candidate's requests since its agent started." }),
   errors: z.int(),
   endpoint: z.string().nullable(),
@@ -103,6 +111,10 @@ export const rolloutViewSchema = rolloutRowSchema
     stepNames: z.array(z.string()).meta({ description: 'The steps of each wave, in words.' }),
     targets: z.array(rolloutTargetSchema),
     analyses: z.array(analysisViewSchema),
+    comparedWith: z.string().exactOptional().meta({
+      description:
+        'Where the strategy asks for a fresh copy of the stable release: whether analyses compare with it, and why not.',
+    }),
     actions: z
       .array(actionViewSchema)
       .meta({ description: 'What may be asked of it now, and why not.' }),

@@ -53,7 +53,12 @@ export const trafficSchema = z
     from: timeSchema,
     to: timeSchema,
     step: z.int().meta({ description: 'Width of every point, in seconds.' }),
-    releases: z.array(z.object({ release: z.string(), role: z.enum(['candidate', 'stable']) })),
+    releases: z
+      .array(z.object({ release: z.string(), role: z.enum(['candidate', 'stable', 'baseline']) }))
+      .meta({
+        description:
+          'baseline is the fresh copy of the stable release, where the strategy asks for one.',
+      }),
     points: z.array(trafficPointSchema).meta({
       description:
         'Oldest first. Times in which no target reported anything new have no point. Kept for 7 days.',

@@ -346,3 +346,17 @@ test('a condition of any length is answered', () => {
   expect(metrics[0]?.successCondition).toBe('false');
   expect(notes[0]?.what).toContain('it is longer than 4096 characters');
 });
+
+test('who had a baseline in an experiment is told where there is one here', () => {
+  const experiment = `---
+apiVersion: argoproj.io/v1alpha1
+kind: Experiment
+metadata: { name: baseline-canary }
+`;
+  const { notes } = done(
+    importArgo(template(`${anyProvider}\nsuccessCondition: "true"`) + experiment),
+  );
+  expect(notes.find(({ where }) => where === 'Experiment baseline-canary')?.fix).toBe(
+    'For a baseline beside the canary, put baseline: fresh into the strategy of the application.',
+  );
+});

@@ -29,7 +29,10 @@ export function importArgo(text: string, file = 'argo-rollouts.yaml'): ImportRes
       return template(document, called, note);
     }
     const name = textOf(fieldsOf(document.metadata).name) ?? '?';
-    const fix = 'Say in the strategy of the application which analysis runs when.';
+    const fix =
+      kind === 'Experiment'
+        ? 'For a baseline beside the canary, put baseline: fresh into the strategy of the application.'
+        : 'Say in the strategy of the application which analysis runs when.';
     note(`${kind} ${name}`, 'Only analysis templates are imported.', fix);
     return [];
   });
@@ -100,7 +103,7 @@ function argsOf(value: unknown, where: string, note: TakeNote): readonly Argumen
       note(
         place,
         what,
-        'Give its value where the analysis is used, or use {{release}} and {{stable}}.',
+        'Give its value where the analysis is used, or use {{release}} and {{stable}}, which with baseline: fresh is a fresh copy of the stable version.',
       );
     }
     const text = typeof fields.value === 'string' ? fields.value : textOf(fields.value);

@@ -107,6 +107,7 @@ test('a canary config: what is judged, and how', () => {
       ],
     },
   });
+  expect(notes.map(({ fix }) => fix).join()).toContain('put baseline: fresh into the strategy');
   expect(places(notes)).toEqual(
     [
       ...['.metrics[0].query', '.metrics[0].name', '.metrics[1].query.groupByFields'],

@@ -72,7 +72,8 @@ function canaryConfig(config: Fields, called: Names, note: TakeNote): readonly I
   );
   const scope =
     'Where a query had ${scope} it has {{release}}, the id of a release such as r-5b1f0c9d2e47.';
-  const label = 'Label your metrics with TIDEGATE_RELEASE, which each version finds set.';
+  const label =
+    'Label your metrics with TIDEGATE_RELEASE, which each version finds set, and put baseline: fresh into the strategy: then a fresh copy of the stable version is compared with, as Kayenta does it.';
   if (JSON.stringify(metrics).includes('{{release}}')) note(`${written}.metrics`, scope, label);
   const judge = { mannWhitney: judgeOf(config, written, note) };
   for (const name of args) {

@@ -10,6 +10,7 @@ type Canary = NonNullable<Strategy['canary']>;
 export function scheduleFaults(document: KindDocument<'Application'>): readonly Fault[] {
   return strategiesOf(document).flatMap(({ path, strategy }) => [
     ...(strategy.canary ? canaryFaults([...path, 'canary'], strategy.canary) : []),
+    ...baselineFaults(path, strategy),
     ...(strategy.progressive
       ? risingFaults(
           strategy.progressive.steps.map((step, index) => ({
@@ -49,6 +50,26 @@ function canaryFaults(path: Path, canary: Canary): Fault[] {
     });
   }
   return faults;
+}
+
+/** A copy costs replicas, so it is for those who look at it. */
+function baselineFaults(path: Path, { canary, progressive }: Strategy): Fault[] {
+  const [name, chosen] = canary ? ['canary', canary] : ['progressive', progressive];
+  if (chosen?.baseline !== 'fresh' || chosen.backgroundAnalysis) return [];
+  if (chosen.steps.some((step) => 'analysis' in step && step.analysis !== undefined)) return [];
+  return [
+    {
+      path: [...path, name, 'baseline'],
+      code: 'TG1008',
+      detail:
+        'A fresh copy of the stable release would run for nothing: no analysis compares with it.',
+      hint: 'Add an analysis step or backgroundAnalysis, or leave baseline out.',
+      needs: [
+        [...path, name, 'steps'],
+        [...path, name, 'backgroundAnalysis'],
+      ],
+    },
+  ];
 }
 
 function risingFaults(

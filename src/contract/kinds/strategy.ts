@@ -86,6 +86,19 @@ export const canaryStepSchema = z.union([
   }),
 ]);
 
+const comparedWith = z.enum(['stable', 'fresh']).optional().meta({
+  description:
+    'What analyses compare the candidate with: the stable release as it runs (stable, the default), or a copy of it that starts with the candidate and has as many replicas and as much traffic (fresh).',
+});
+
+/**
+ * Id under which targets run the fresh copy of a release, beside the release itself, in the rollout that a commit opened:
+ * `r-5b1f0c9d2e47.baseline-3fe1a09c`. Each rollout's has a name of its own, since routers and metrics count by it, and
+ * what an earlier copy did must not be counted again.
+ */
+export const copyIdOf = (release: string, commit: string): string =>
+  `${release}.baseline-${commit.slice(0, 8)}`;
+
 export const canarySchema = z.strictObject({
   steps: z.array(canaryStepSchema).min(1).max(100),
   backgroundAnalysis: analysisRefSchema
@@ -96,6 +109,7 @@ export const canarySchema = z.strictObject({
       }),
     })
     .optional(),
+  baseline: comparedWith,
   sticky: stickySchema.optional(),
 });
 
@@ -131,6 +145,7 @@ export const progressiveSchema = z.strictObject({
     .min(1)
     .max(100),
   backgroundAnalysis: analysisRefSchema.optional(),
+  baseline: comparedWith,
 });
 
 export const abTestSchema = z.strictObject({

@@ -106,6 +106,29 @@ test('schedules that could not work are refused', () => {
   expect(codes(strategy('{}'))).toEqual(['TG1004']);
 });
 
+test('a fresh copy that nobody compares with is refused at its place', () => {
+  const strategy = (text: string): string =>
+    `${app.slice(0, app.indexOf('  strategy:\n    canary'))}  strategy: ${text}\n`;
+  const judge = '{ templates: [error-rate] }';
+  const alone = [
+    '{ canary: { baseline: fresh, steps: [{ setWeight: 5 }, { pause: {} }] } }',
+    '{ progressive: { baseline: fresh, steps: [{ percent: 50 }] } }',
+  ];
+  for (const text of alone) {
+    expect(places(strategy(text)).map(([place]) => place?.split(':')[0])).toEqual([
+      'TG1008 f.yaml',
+    ]);
+    expect(codes(strategy(text.replace('fresh', 'stable')))).toEqual([]);
+  }
+  const compared = [
+    `{ canary: { baseline: fresh, steps: [{ setWeight: 5 }, { analysis: ${judge} }] } }`,
+    `{ canary: { baseline: fresh, steps: [{ setWeight: 5 }], backgroundAnalysis: ${judge} } }`,
+    `{ progressive: { baseline: fresh, steps: [{ percent: 50, analysis: ${judge} }] } }`,
+  ];
+  for (const text of compared) expect(codes(strategy(text))).toEqual([]);
+  expect(codes(strategy('{ blueGreen: { baseline: fresh } }'))).toEqual(['TG1004']);
+});
+
 test('windows, waves and metrics are checked by what they mean', () => {
   const environment = examples.Environment;
   expect(places(environment.replace('FREQ=WEEKLY', 'FREQ=OFTEN')).map(([one]) => one)).toEqual([

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { eventually } from '../../../examples/demo/processes.ts';
 import { type Load, startLoad } from '../../../examples/load/load.ts';
+import type { Traffic } from '../../../src/contract/api/traffic.ts';
+import { copyIdOf } from '../../../src/contract/kinds/strategy.ts';
 import { type App, addressOn, at, ended, openApp, versionsOf, visit, visits } from './app.ts';
 import type { World } from './world.ts';
 
@@ -155,9 +157,9 @@ export async function abortAnywhere(world: World): Promise<void> {
 }
 
 /** No condition: errors of both sides are compared until one of them is shown to be so. */
-const evidence = `apiVersion: tidegate.dev/v1
+const evidenceIn = (name: string) => `apiVersion: tidegate.dev/v1
 kind: AnalysisTemplate
-metadata: { name: evidence }
+metadata: { name: ${name} }
 spec:
   metrics:
     - name: errors
@@ -168,7 +170,7 @@ spec:
 
 /** The default judge passes a good release as soon as it may, and shows what a bad one did. */
 export async function judgedByEvidence(world: World): Promise<void> {
-  await world.declare({ 'analysis/evidence.yaml': evidence });
+  await world.declare({ 'analysis/evidence.yaml': evidenceIn('evidence') });
   const steps = '[{ setWeight: 50 }, { analysis: { templates: [evidence] } }]';
   const app = await openApp(world, 'weighed', {
     environment: 'solo',
@@ -190,4 +192,82 @@ export async function judgedByEvidence(world: World): Promise<void> {
   };
   expect(figures.harm.bound).toBe(100);
   expect(figures.harm.value).toBeGreaterThanOrEqual(100);
+}
+
+/** Three versions at once: the candidate is compared with a copy of the stable one that is as new and as busy. */
+export async function comparedWithCopy(world: World): Promise<void> {
+  await world.declare({ 'analysis/likewise.yaml': evidenceIn('likewise') });
+  const steps = '[{ setWeight: 30 }, { pause: {} }, { analysis: { templates: [likewise] } }]';
+  const app = await openApp(world, 'copied', {
+    environment: 'solo',
+    strategy: `{ canary: { baseline: fresh, steps: ${steps} } }`,
+  });
+  const one = await app.arrive({ version: '1' });
+  const url = addressOn(one, 'eu-1');
+  const load = startLoad({ urls: [url], rate: 50 });
+  try {
+    const good = await app.deliver({ version: '2' });
+    const { copy, met } = await besideCopy(app, good, one.release);
+    const passed = await app.until(good, 'is found no worse', ended);
+    expect(passed).toMatchObject({ phase: 'succeeded', analyses: [{ phase: 'successful' }] });
+    await comparesWith(app, good, met + (load.report().releases[copy]?.requests ?? 0));
+    await isAlone(app, good, url);
+    const bad = await app.deliver({ version: '3', errorPercent: 50 });
+    const other = await besideCopy(app, bad, good.release);
+    expect(other.copy).not.toBe(copy);
+    const failed = await app.until(bad, 'is found worse', ended);
+    expect(failed).toMatchObject({ phase: 'rolledBack', analyses: [{ phase: 'failed' }] });
+    await isAlone(app, good, url);
+  } finally {
+    const report = await load.stop();
+    expect(report.failures).toEqual({});
+  }
+}
+
+/** Waits until both have their share, looks at all three, and lets the analysis begin. Gives the copy's name and how often it was met. */
+async function besideCopy(app: App, rollout: { readonly id: string }, stable: string) {
+  const view = await app.until(rollout, 'has its share', at(1, 'paused'));
+  const copy = copyIdOf(stable, view.commit.id);
+  expect(view).toMatchObject({ comparedWith: `compared with a fresh copy of ${stable}` });
+  expect(view.targets[0]).toMatchObject({
+    ...{ candidateWeight: 30, candidateReady: 1 },
+    ...{ baselineWeight: 30, baselineReady: 1, stableReady: 1 },
+  });
+  const seen = await visits(60, addressOn(view, 'eu-1'));
+  expect([...new Set(seen.map((each) => each.release))].sort()).toEqual(
+    [stable, copy, view.release].sort(),
+  );
+  const met = seen.filter((each) => each.release === copy);
+  const byStable = seen.find((each) => each.release === stable);
+  expect(met[0]?.version).toBe(byStable?.version);
+  expect(met[0]?.pid).not.toBe(byStable?.pid);
+  await app.world.api.act(view.id, 'promote');
+  return { copy, met: met.length };
+}
+
+/** What the analysis saw of the other side is no more than the copy served. */
+async function comparesWith(app: App, rollout: { readonly id: string }, served: number) {
+  const { analyses, facts, events } = await app.world.api.explain(rollout.id);
+  const seen = (analyses[0]?.metrics[0]?.measurements ?? []).map(
+    ({ value }) => (value as { stable?: { requests: number } } | null)?.stable?.requests ?? 0,
+  );
+  const sum = seen.reduce((total, requests) => total + requests, 0);
+  expect(sum).toBeGreaterThan(0);
+  expect(sum).toBeLessThanOrEqual(served);
+  expect(facts.map((each) => each.fact).join()).toContain('compared with a fresh copy of');
+  expect(events.map((each) => each.because).join()).toContain('compared with a fresh copy of');
+  const { releases, points } = await app.world.api.get<Traffic>(`/rollouts/${rollout.id}/traffic`);
+  const copy = releases.find(({ role }) => role === 'baseline')?.release;
+  expect(points.some(({ release, requests }) => release === copy && requests > 0)).toBe(true);
+}
+
+/** The stable release serves alone, and the copy is no process any more. */
+async function isAlone(app: App, { release }: { readonly release: string }, url: string) {
+  const seen = await visits(20, url);
+  expect([...new Set(seen.map((each) => each.release))]).toEqual([release]);
+  await eventually('the copy to be gone', async () => {
+    const all = await app.world.api.rollouts(app.name);
+    const [newest] = all.flatMap((each) => each.targets);
+    return newest?.baselineReady === 0 && newest.baselineWeight === 0;
+  });
 }

@@ -4,6 +4,7 @@ import type { EffectHandler } from '../../../src/engine/types.ts';
 import type { SimulatedDatabase } from '../database/database.ts';
 import type { ObjectRow, Put } from '../database/tables.ts';
 import { checkChange } from './changes.ts';
+import { checkNames } from './copies.ts';
 import { checkEvents } from './events.ts';
 import { intentChecks } from './intents.ts';
 import { runChecks } from './runs.ts';
@@ -47,6 +48,7 @@ export function guard(deps: {
     if (puts.every(isLease)) return;
     checkChange(change, report, data);
     checkEvents(change, report);
+    checkNames(change, report);
     intents.check(change, report);
     pipelineRuns.check(change, report);
   });

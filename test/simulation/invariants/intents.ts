@@ -1,4 +1,5 @@
 import type { Tables } from '../database/tables.ts';
+import { checkCopies } from './copies.ts';
 import { checkRoutes } from './routes.ts';
 import {
   type Change,
@@ -56,6 +57,7 @@ export function intentChecks(): {
         checkRetreat(change.tables, seen, { before, after }, report);
         const statuses = seen.map(({ status }) => status);
         checkRoutes(change.tables, statuses, after, report);
+        checkCopies(change.tables, statuses, after, report);
       }
     },
   };

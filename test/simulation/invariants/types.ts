@@ -31,6 +31,7 @@ export const invariantNames = [
   'once faults stop, every run ends',
   'a deployment that succeeded was served',
   'what was seen decides the same again',
+  'a fresh copy is there to be compared with, and for nothing else',
 ] as const;
 
 export type InvariantName = (typeof invariantNames)[number];

@@ -37,6 +37,20 @@ export const strategies = {
         - setWeight: 50
         - pause: { duration: 3s }
 `,
+  copied: `    canary:
+      baseline: fresh
+      steps:
+        - setWeight: 30
+        - analysis: { templates: [compared] }
+        - setWeight: 60
+        - analysis: { templates: [answers] }
+      backgroundAnalysis: { templates: [compared] }
+`,
+  copiedParts: `    progressive:
+      baseline: fresh
+      steps:
+        - { percent: 50, pause: 5s, analysis: { templates: [compared] } }
+`,
   routed: `    canary:
       steps:
         - setHeaderRoute: { match: [{ header: { name: x-beta, exact: "yes" } }] }
@@ -143,5 +157,14 @@ export const templates = {
       count: 2
       successCondition: result.errorRate <= 0.05
       failureLimit: 2
+`,
+  'templates/compared.yaml': `${head('AnalysisTemplate', 'compared')}  metrics:
+    - name: errors
+      provider: { router: {} }
+      interval: 5s
+      count: 2
+      successCondition: result.errorRate <= stable.errorRate + 0.05
+      failureLimit: 2
+      inconclusiveLimit: 6
 `,
 };
