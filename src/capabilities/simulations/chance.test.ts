@@ -72,6 +72,21 @@ test('traffic comes at its rate, fails at its share and takes its time', () => {
   expect(routerAnswer(traffic.seen(), traffic.seen(), figures)).toBeNull();
 });
 
+test('a fresh copy has served nobody, and gets as much as the candidate, or half of what is left', () => {
+  const side = { errorRate: 0, cumulative: [] };
+  const load = { perSecond: 1_000, candidate: side, stable: side };
+  const traffic = createTraffic(randomOf(3, 0), load, true);
+  expect(traffic.seen().stable.requests).toBe(0);
+  traffic.pass(100_000, 0.1);
+  expect(traffic.seen().stable.requests / 10_000).toBeCloseTo(1, 1);
+  traffic.pass(200_000, 0.5);
+  const { candidate, stable } = traffic.seen();
+  expect((stable.requests - 10_000) / 25_000).toBeCloseTo(1, 1);
+  traffic.pass(300_000, 1);
+  expect(traffic.seen().stable.requests).toBe(stable.requests);
+  expect(traffic.seen().candidate.requests).toBe(candidate.requests + 100_000);
+});
+
 /** Worked out with the formula of the paper by hand: 10 of 50 is 0.112 to 0.330. */
 test('shares have their Wilson interval', () => {
   const { share, low, high } = estimate(10, 50);

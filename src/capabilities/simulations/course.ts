@@ -15,6 +15,7 @@ export function courseOf(
   { stepsOf, backgroundOf }: Strategies,
 ): Course {
   const plan = planOf(strategy);
+  const isFresh = (strategy.canary ?? strategy.progressive)?.baseline === 'fresh';
   const notes: string[] = [];
   const judgedBy = (ref: AnalysisRef | null | undefined): JudgedBy | null => {
     const found = ref ? simulated(ref, templates) : null;
@@ -33,7 +34,14 @@ export function courseOf(
     steps,
     background,
     soak,
-    notes: [...assumptions(steps.map(({ step }) => step)), ...notes],
+    isFresh,
+    notes: [
+      ...assumptions(
+        steps.map(({ step }) => step),
+        isFresh,
+      ),
+      ...notes,
+    ],
     needsLatency: all.some((one) => /"latency"|\bp\d\d\b|latency/.test(JSON.stringify(one))),
   };
 }
@@ -67,13 +75,15 @@ function simulated(ref: AnalysisRef, templates: StrategyInput['templates']) {
   };
 }
 
-function assumptions(steps: readonly PlannedStep[]): readonly string[] {
+function assumptions(steps: readonly PlannedStep[], isFresh: boolean): readonly string[] {
   const has = (...kinds: readonly PlannedStep['do'][]) =>
     steps.some((step) => kinds.includes(step.do));
   const waits = steps.some((step) => step.do === 'pause' && step.duration === null);
   return [
     'one wave; the candidate is ready and the router has its weights at once',
-    'the stable release has served for an hour',
+    isFresh
+      ? 'the fresh copy of the stable release is ready at once'
+      : 'the stable release has served for an hour',
     ...(has('approval') || waits ? ['people approve and promote at once'] : []),
     ...(has('route')
       ? [`${matchedShare * 100} % of the requests match a header or cookie route`]

@@ -51,7 +51,7 @@ class Run {
   constructor(course: Course, load: Load, random: Random, judges: Judges) {
     this.course = course;
     this.judges = judges;
-    this.traffic = createTraffic(random, load);
+    this.traffic = createTraffic(random, load, course.isFresh);
   }
 
   *go(): Generator<undefined, RunEnd> {

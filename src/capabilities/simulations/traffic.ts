@@ -30,10 +30,12 @@ const noRequests: Counts = { requests: 0, errors: 0, buckets: [] };
 
 /**
  * Requests come evenly and go to a side at random; each fails with the probability of its side, and takes as long as
- * the log-normal of its side says. The stable release has served for an hour before the rollout begins (at 0).
+ * the log-normal of its side says. The stable release has served for an hour before the rollout begins (at 0). A fresh
+ * copy of it (`isFresh`) stands in its place then: it has served nobody, and gets what a rollout gives to a copy.
  */
-export function createTraffic(random: Random, load: Load): Traffic {
-  const history = sample(random, Math.round(load.perSecond * 3_600), load.stable);
+export function createTraffic(random: Random, load: Load, isFresh = false): Traffic {
+  const hour = Math.round(load.perSecond * 3_600);
+  const history = isFresh ? noRequests : sample(random, hour, load.stable);
   let seen: Seen = { at: 0, candidate: noRequests, stable: history };
   let owed = random();
   return {
@@ -43,14 +45,20 @@ export function createTraffic(random: Random, load: Load): Traffic {
       const requests = Math.floor(due);
       owed = due - requests;
       const own = binomial(random, requests, share);
+      const others = requests - own;
+      const compared = isFresh ? binomial(random, others, copyShare(share)) : others;
       seen = {
         at,
         candidate: added(seen.candidate, sample(random, own, load.candidate)),
-        stable: added(seen.stable, sample(random, requests - own, load.stable)),
+        stable: added(seen.stable, sample(random, compared, load.stable)),
       };
     },
   };
 }
+
+/** The copy's part of what the candidate does not get: as much as the candidate, and not more than the stable release. */
+const copyShare = (candidate: number): number =>
+  candidate >= 1 ? 0 : Math.min(candidate / (1 - candidate), 1 / 2);
 
 function sample(random: Random, requests: number, { errorRate, cumulative }: Side): Counts {
   const errors = binomial(random, requests, errorRate);

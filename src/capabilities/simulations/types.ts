@@ -55,6 +55,8 @@ export type Course = {
   readonly background: { readonly judged: JudgedBy; readonly startingStep: number } | null;
   /** ms */
   readonly soak: number;
+  /** It is compared with a fresh copy of the stable release, which gets as much traffic as it. */
+  readonly isFresh: boolean;
   readonly notes: readonly string[];
   readonly needsLatency: boolean;
 };

@@ -91,6 +91,7 @@ function Head({ rollout }: { readonly rollout: RolloutView }) {
           {rollout.stable ? <ShortId id={rollout.stable} what="release" /> : 'none yet'}
         </Fact>
         <Fact name="Strategy">{rollout.isRollback ? 'rollback' : rollout.strategy}</Fact>
+        {rollout.comparedWith && <Fact name="Analyses">{rollout.comparedWith}</Fact>}
         <Fact name="Began">
           <When at={rollout.startedAt} />
         </Fact>

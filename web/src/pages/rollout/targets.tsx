@@ -6,6 +6,7 @@ import { StateBadge } from '../../parts/state-badge.tsx';
 /** What each target really serves, wave by wave. */
 export function Targets({ rollout }: { readonly rollout: RolloutView }) {
   const { targets, waveNames } = rollout;
+  const hasCopy = targets.some(({ baselineReady }) => baselineReady !== undefined);
   return (
     <Stack gap="xs" component="section" aria-label="Targets">
       <Title order={2} size="h4">
@@ -21,6 +22,7 @@ export function Targets({ rollout }: { readonly rollout: RolloutView }) {
               <Table.Th ta="right">New gets</Table.Th>
               <Table.Th ta="right">New ready</Table.Th>
               <Table.Th ta="right">Stable ready</Table.Th>
+              {hasCopy && <Table.Th ta="right">Fresh copy</Table.Th>}
               <Table.Th ta="right">Requests to new</Table.Th>
               <Table.Th ta="right">Failed</Table.Th>
               <Table.Th>Answers at</Table.Th>
@@ -44,6 +46,11 @@ export function Targets({ rollout }: { readonly rollout: RolloutView }) {
                   {one.candidateReady}/{one.candidateReplicas}
                 </Table.Td>
                 <Table.Td ta="right">{one.stableReady}</Table.Td>
+                {hasCopy && (
+                  <Table.Td ta="right">
+                    {one.baselineReady ?? 0} ready, {one.baselineWeight ?? 0} %
+                  </Table.Td>
+                )}
                 <Table.Td ta="right">{one.requests.toLocaleString()}</Table.Td>
                 <Table.Td ta="right">{one.errors.toLocaleString()}</Table.Td>
                 <Table.Td>
