@@ -142,7 +142,8 @@ function addCommit(
   for (let index = 0; index < lines.length; index += 3)
     trailers[lines[index + 1] ?? ''] = lines[index + 2] ?? '';
   const at = new Date(Math.floor(Date.now() / 1000) * 1000).toISOString();
-  const id = sha1(`${parent}${author}${message}${treeId(store, files, '')}${store.commits.size}`);
+  const what = JSON.stringify([parent, author, message, edits, store.commits.size]);
+  const id = sha1(what);
   const email = `${author.toLowerCase()}@example.com`;
   store.commits.set(id, {
     info: { id, author, email, subject, body, at, trailers },
