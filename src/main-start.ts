@@ -13,6 +13,7 @@ import type { HomePaths } from './platform/config/home.ts';
 import { readSettings, type Settings } from './platform/config/settings.ts';
 import { fail } from './platform/errors/problem.ts';
 import { type Supervised, supervise } from './platform/process/child.ts';
+import { controlPlaneArguments } from './platform/process/node-arguments.ts';
 import { openProgress, type Progress } from './platform/process/progress.ts';
 import { untilAskedToEnd } from './platform/process/signals.ts';
 import { createWorkspace, type Workspace } from './workspace/workspace.ts';
@@ -81,15 +82,22 @@ async function bringUp(
     const log = join(paths.logs, `${name.replace(' ', '-')}.log`);
     children.push(await supervise({ name, program: process.execPath, args, log, onRestart }));
   };
-  const role = (name: string, word: string, flags: readonly string[]): Promise<void> =>
-    child(name, [program, word, '--supervised', '--home', paths.home, ...flags]);
-  await role('control plane', 'all', ['--host', settings.host, '--port', String(settings.port)]);
+  const role = (word: string, flags: readonly string[]): readonly string[] => [
+    program,
+    word,
+    '--supervised',
+    '--home',
+    paths.home,
+    ...flags,
+  ];
+  const address = ['--host', settings.host, '--port', String(settings.port)];
+  await child('control plane', [...controlPlaneArguments, ...role('all', address)]);
   const { url } = await until(() => runningServer(paths), 'the control plane', paths.logs);
   const client = await connectHome(paths);
   await prepareSample(client, paths, workspace);
   progress.begin('Agent');
   const targets = sampleTargetNames.flatMap((name) => ['--target', name]);
-  await role('agent', 'agent', ['--server', url, '--workloads', 'end', ...targets]);
+  await child('agent', role('agent', ['--server', url, '--workloads', 'end', ...targets]));
   await deliverSample(client, progress);
   progress.begin('Visitors');
   const visited = workspace.endpoints.filter((one) => one.environment === 'production');

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { controlPlaneArguments } from '../../src/platform/process/node-arguments.ts';
 
 const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** As long as PostgreSQL is given to end, which role all waits for. */
@@ -34,7 +35,8 @@ export async function startRole(role: Role, wish: RoleWish): Promise<Running> {
   const own = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('TIDEGATE_') && name !== 'DATABASE_URL',
   );
-  const args = [program, role, '--home', wish.home, '--supervised', ...(wish.flags ?? [])];
+  const node = role === 'agent' ? [] : controlPlaneArguments;
+  const args = [...node, program, role, '--home', wish.home, '--supervised', ...(wish.flags ?? [])];
   const child = spawn(process.execPath, args, {
     env: { ...Object.fromEntries(own), ...wish.env },
     // The channel supervises it: when this process goes away, it ends by itself.
