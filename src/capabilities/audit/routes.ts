@@ -8,7 +8,7 @@ import {
 } from '../../contract/api/events.ts';
 import type { Database } from '../../platform/db/types.ts';
 import { fail } from '../../platform/errors/problem.ts';
-import { openEventStream } from '../../platform/http/event-stream.ts';
+import { serveStreams } from '../../platform/http/event-stream.ts';
 import type { Signals } from '../../platform/http/signals.ts';
 import type { HttpApp, Routes } from '../../platform/http/types.ts';
 import { openExport } from './export.ts';
@@ -102,7 +102,7 @@ function exportRoute(app: HttpApp, deps: Deps): void {
 }
 
 function streamRoute(app: HttpApp, deps: Deps): void {
-  const held = { count: 0 };
+  const serve = serveStreams(app, { most: deps.maxStreams ?? 200, name: 'event streams' });
   app.get(
     '/api/v1/stream',
     {
@@ -112,25 +112,17 @@ function streamRoute(app: HttpApp, deps: Deps): void {
       },
     },
     async (request, reply) => {
-      const most = deps.maxStreams ?? 200;
-      if (held.count >= most) fail('TG1608', { detail: `${most} event streams are open.` });
       const last = request.headers['last-event-id'];
       const after = typeof last === 'string' && last !== '' ? last : request.query.after;
       const filter = filterOf(request.query);
-      // What is refused must be refused while an answer can still be a problem document.
-      if (after !== undefined) await deps.search.forward({ ...filter, after, limit: 1 });
-      held.count += 1;
-      const stream = openEventStream(request, reply, app.closing);
-      try {
-        const tuning = deps.tuning ?? usualStreamTuning;
-        await pumpEvents({ ...deps, tuning }, stream, filter, after, show);
-      } catch (error) {
-        // The client resumes with its last id, so ending the stream loses nothing.
-        request.log.warn({ err: error, reqId: request.id }, 'an event stream ended early');
-      } finally {
-        held.count -= 1;
-        stream.end();
-      }
+      const tuning = deps.tuning ?? usualStreamTuning;
+      await serve(
+        request,
+        reply,
+        (stream) => pumpEvents({ ...deps, tuning }, stream, filter, after, show),
+        async () =>
+          after !== undefined && (await deps.search.forward({ ...filter, after, limit: 1 })),
+      );
     },
   );
 }

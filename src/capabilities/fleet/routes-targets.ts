@@ -6,7 +6,7 @@ import {
 } from '../../contract/api/fleet.ts';
 import type { Database } from '../../platform/db/types.ts';
 import { fail } from '../../platform/errors/problem.ts';
-import { type EventStream, openEventStream } from '../../platform/http/event-stream.ts';
+import { type EventStream, serveStreams } from '../../platform/http/event-stream.ts';
 import type { HttpApp, Routes } from '../../platform/http/types.ts';
 import { listTargetApplications, listTargets, readTarget } from './reads.ts';
 import { viewTarget, viewTargetApplication } from './views.ts';
@@ -75,7 +75,7 @@ function detailRoute(app: HttpApp, { db }: TargetRoutesDeps): void {
 }
 
 function streamRoute(app: HttpApp, deps: TargetRoutesDeps): void {
-  const held = { count: 0 };
+  const serve = serveStreams(app, { most: deps.maxStreams ?? 200, name: 'streams of targets' });
   const tuning = deps.tuning ?? usualTuning;
   const watch = fleetWatch(deps.db, tuning.look);
   app.get(
@@ -87,21 +87,8 @@ function streamRoute(app: HttpApp, deps: TargetRoutesDeps): void {
           'Events `target` with a summary as in the list; `gone` with the name of one that is there no more. Every stream begins with all targets, the first 1000 by name. That an agent was heard of again is no change.',
       },
     },
-    async (request, reply) => {
-      const most = deps.maxStreams ?? 200;
-      if (held.count >= most) fail('TG1608', { detail: `${most} streams of targets are open.` });
-      held.count += 1;
-      const stream = openEventStream(request, reply, app.closing);
-      try {
-        await pumpTargets(watch, stream, tuning.heartbeat);
-      } catch (error) {
-        // The client begins anew with all targets, so ending the stream loses nothing.
-        request.log.warn({ err: error, reqId: request.id }, 'a stream of targets ended early');
-      } finally {
-        held.count -= 1;
-        stream.end();
-      }
-    },
+    async (request, reply) =>
+      await serve(request, reply, (stream) => pumpTargets(watch, stream, tuning.heartbeat)),
   );
 }
 

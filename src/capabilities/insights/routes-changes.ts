@@ -1,6 +1,5 @@
 import type { Change } from '../../contract/api/changes.ts';
-import { fail } from '../../platform/errors/problem.ts';
-import { type EventStream, openEventStream } from '../../platform/http/event-stream.ts';
+import { type EventStream, serveStreams } from '../../platform/http/event-stream.ts';
 import type { Routes } from '../../platform/http/types.ts';
 import type { Changes } from './changes.ts';
 
@@ -16,7 +15,7 @@ const heartbeat = 15_000;
 /** `ready` when the line is open, and whenever anything may have changed; `changed` with what did. */
 export function changesRoutes({ changes, maxStreams = 1_000 }: ChangesRoutesDeps): Routes {
   return (app) => {
-    const held = { count: 0 };
+    const serve = serveStreams(app, { most: maxStreams, name: 'streams of changes' });
     app.get(
       '/api/v1/changes/stream',
       {
@@ -24,19 +23,7 @@ export function changesRoutes({ changes, maxStreams = 1_000 }: ChangesRoutesDeps
           summary: 'Server-sent events: names what is not what it was, for pages to ask again.',
         },
       },
-      async (request, reply) => {
-        if (held.count >= maxStreams) {
-          fail('TG1608', { detail: `${maxStreams} streams of changes are open.` });
-        }
-        held.count += 1;
-        const stream = openEventStream(request, reply, app.closing);
-        try {
-          await pump(changes, stream);
-        } finally {
-          held.count -= 1;
-          stream.end();
-        }
-      },
+      async (request, reply) => await serve(request, reply, (stream) => pump(changes, stream)),
     );
   };
 }

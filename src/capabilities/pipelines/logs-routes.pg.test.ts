@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { follow } from '../../../test/support/follow.ts';
 import { type FreshDatabase, freshDatabase } from '../../../test/support/postgres.ts';
 import { createHttpServer } from '../../platform/http/server.ts';
 import type { Signals } from '../../platform/http/signals.ts';
@@ -47,25 +48,11 @@ const page = async (run: string, query = ''): Promise<Page> =>
   (await (await fetch(`${world.url}/api/v1/runs/${run}/logs${query}`)).json()) as Page;
 const textsOf = ({ items }: Page) => items.map(({ text }) => text);
 
-/** Reads a stream until `holds`, and leaves it. */
-async function follow(
+const followed = (
   path: string,
   holds: (text: string) => boolean,
   headers: { readonly [name: string]: string } = {},
-): Promise<string> {
-  const gone = new AbortController();
-  const response = await fetch(`${world.url}${path}`, { headers, signal: gone.signal });
-  let text = '';
-  try {
-    for await (const chunk of response.body ?? []) {
-      text += Buffer.from(chunk).toString();
-      if (holds(text)) break;
-    }
-  } finally {
-    gone.abort();
-  }
-  return text;
-}
+): Promise<string> => follow(`${world.url}${path}`, holds, headers);
 const dataOf = (text: string) =>
   [...text.matchAll(/^event: log\ndata: (.*)$/gm)].map(([, data = '']) => JSON.parse(data).text);
 
@@ -106,11 +93,11 @@ test('a stream sends what is there and what comes, and ends with the run', async
   await insertRun(world.fresh.db, 'run-b');
   await print('run-b', 'build', '1', '2', '3', '4');
   const path = '/api/v1/runs/run-b/logs/stream';
-  const reading = follow(path, (text) => text.includes('event: end'));
+  const reading = followed(path, (text) => text.includes('event: end'));
   await new Promise((resolve) => setTimeout(resolve, 700));
   const begin = performance.now();
   await print('run-b', 'build', '5');
-  await follow(path, (text) => text.includes('"5"'));
+  await followed(path, (text) => text.includes('"5"'));
   expect(performance.now() - begin).toBeLessThan(1_000);
   await print('run-b', 'build', '6');
   await end('run-b');
@@ -119,11 +106,11 @@ test('a stream sends what is there and what comes, and ends with the run', async
   expect(text).toContain(': heartbeat');
   const third = [...text.matchAll(/^id: (\d+)$/gm)].map(([, id = '']) => id)[2] ?? '';
   const isOver = (all: string) => all.includes('event: end');
-  const resumed = await follow(path, isOver, { 'last-event-id': third });
+  const resumed = await followed(path, isOver, { 'last-event-id': third });
   expect(dataOf(resumed)).toEqual(['4', '5', '6']);
-  expect(dataOf(await follow(`${path}?after=${third}`, isOver))).toEqual(['4', '5', '6']);
-  expect(dataOf(await follow(path, isOver, { 'last-event-id': 'none of ours' }))).toHaveLength(6);
-  expect(dataOf(await follow(`${path}?step=other`, isOver))).toEqual([]);
+  expect(dataOf(await followed(`${path}?after=${third}`, isOver))).toEqual(['4', '5', '6']);
+  expect(dataOf(await followed(path, isOver, { 'last-event-id': 'none of ours' }))).toHaveLength(6);
+  expect(dataOf(await followed(`${path}?step=other`, isOver))).toEqual([]);
 });
 
 test('there are only so many streams at once, and one that went makes room', async () => {

@@ -8,7 +8,7 @@ import {
 } from '../../contract/api/run-logs.ts';
 import type { Database } from '../../platform/db/types.ts';
 import { fail } from '../../platform/errors/problem.ts';
-import { type EventStream, openEventStream } from '../../platform/http/event-stream.ts';
+import { type EventStream, serveStreams } from '../../platform/http/event-stream.ts';
 import { nextSignal, openSignals, type Signals } from '../../platform/http/signals.ts';
 import type { HttpApp, Routes } from '../../platform/http/types.ts';
 import { type LogRow, logsChannel, readIsOver, readLogs } from './logs-store.ts';
@@ -58,7 +58,7 @@ export function logRoutes(deps: LogRoutesDeps): Routes {
 }
 
 function streamRoute(app: HttpApp, deps: LogRoutesDeps): void {
-  const held = { count: 0 };
+  const serve = serveStreams(app, { most: deps.maxStreams ?? 200, name: 'streams of logs' });
   app.get(
     '/api/v1/runs/:id/logs/stream',
     {
@@ -69,23 +69,14 @@ function streamRoute(app: HttpApp, deps: LogRoutesDeps): void {
       },
     },
     async (request, reply) => {
-      const most = deps.maxStreams ?? 200;
-      if (held.count >= most) fail('TG1608', { detail: `${most} streams of logs are open.` });
       const { params, query } = request;
       const after = Number(cursorOf(request.headers['last-event-id']) ?? query.after ?? '0');
-      // Refused while an answer can still be a problem document.
-      await readPage(deps.db, params.id, query.step, after, 1);
-      held.count += 1;
-      const stream = openEventStream(request, reply, app.closing);
-      try {
-        await pumpLogs(deps, stream, params.id, query.step, after);
-      } catch (error) {
-        // The client resumes with its last id, so ending the stream loses nothing.
-        request.log.warn({ err: error, reqId: request.id }, 'a stream of logs ended early');
-      } finally {
-        held.count -= 1;
-        stream.end();
-      }
+      await serve(
+        request,
+        reply,
+        (stream) => pumpLogs(deps, stream, params.id, query.step, after),
+        () => readPage(deps.db, params.id, query.step, after, 1),
+      );
     },
   );
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { follow } from '../../../test/support/follow.ts';
 import { type FreshDatabase, freshDatabase } from '../../../test/support/postgres.ts';
 import type { Traffic } from '../../contract/api/traffic.ts';
 import { quantile } from '../../integrations/metric-source/router/histogram.ts';
@@ -208,26 +209,11 @@ test('what is not there, and what is none, is refused; a stream too, before it b
   expect([body.points, body.marks]).toEqual([[], []]);
 });
 
-/** Reads a stream until `holds`, and leaves it. */
-async function follow(
+const followed = (
   path: string,
   holds: (text: string) => boolean,
   headers: { readonly [name: string]: string } = {},
-): Promise<string> {
-  const gone = new AbortController();
-  const url = `${world.url}/api/v1/rollouts/${path}`;
-  const response = await fetch(url, { headers, signal: gone.signal });
-  let text = '';
-  try {
-    for await (const chunk of response.body ?? []) {
-      text += Buffer.from(chunk).toString();
-      if (holds(text)) break;
-    }
-  } finally {
-    gone.abort();
-  }
-  return text;
-}
+): Promise<string> => follow(`${world.url}/api/v1/rollouts/${path}`, holds, headers);
 const eventsOf = (text: string): readonly Traffic[] =>
   [...text.matchAll(/^event: traffic\ndata: (.*)$/gm)].map(([, data = '']) => JSON.parse(data));
 const requestsOf = (events: readonly Traffic[]) =>
@@ -241,7 +227,7 @@ test('a stream sends what there is, then what is new or grew, and ends a minute 
   const isOver = (text: string) => text.includes('event: end');
   const seen = { text: '' };
   const until = (part: string) => expect.poll(() => seen.text, { timeout: 10_000 }).toContain(part);
-  const reading = follow(path, (text) => {
+  const reading = followed(path, (text) => {
     seen.text = text;
     return isOver(text);
   });
@@ -269,9 +255,9 @@ test('a stream sends what there is, then what is new or grew, and ends a minute 
   expect(sent.at(-1)).toBe(21);
   expect(events.flatMap(({ marks }) => marks.map(({ label }) => label))).toEqual(['succeeded']);
   const last = events.at(-1)?.cursor ?? '';
-  const resumed = eventsOf(await follow(path, isOver, { 'last-event-id': last }));
+  const resumed = eventsOf(await followed(path, isOver, { 'last-event-id': last }));
   expect(requestsOf(resumed).flat()).not.toContain(10);
-  const whole = eventsOf(await follow(path, isOver, { 'last-event-id': 'none of ours' }));
+  const whole = eventsOf(await followed(path, isOver, { 'last-event-id': 'none of ours' }));
   expect(
     requestsOf(whole)
       .flat()

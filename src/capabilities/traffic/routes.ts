@@ -4,8 +4,7 @@ import {
   trafficQuerySchema,
   trafficSchema,
 } from '../../contract/api/traffic.ts';
-import { fail } from '../../platform/errors/problem.ts';
-import { openEventStream } from '../../platform/http/event-stream.ts';
+import { serveStreams } from '../../platform/http/event-stream.ts';
 import type { HttpApp, Routes } from '../../platform/http/types.ts';
 import { type AnswerDeps, answerTraffic, mustFindSubject } from './answer.ts';
 import { pumpTraffic, type TrafficTuning, usualTrafficTuning } from './stream.ts';
@@ -39,7 +38,8 @@ export function trafficRoutes(deps: TrafficRoutesDeps): Routes {
 }
 
 function streamRoute(app: HttpApp, deps: TrafficRoutesDeps): void {
-  const held = { count: 0 };
+  const serve = serveStreams(app, { most: deps.maxStreams ?? 100, name: 'streams of traffic' });
+  const tuning = deps.tuning ?? usualTrafficTuning;
   app.get(
     '/api/v1/rollouts/:id/traffic/stream',
     {
@@ -52,27 +52,15 @@ function streamRoute(app: HttpApp, deps: TrafficRoutesDeps): void {
       },
     },
     async (request, reply) => {
-      const most = deps.maxStreams ?? 100;
-      if (held.count >= most) fail('TG1608', { detail: `${most} streams of traffic are open.` });
       const { params, query } = request;
       const after = cursorOf(request.headers['last-event-id']) ?? query.after;
       const asked = { ...query, rollout: params.id, after };
-      held.count += 1;
-      try {
-        // Refused while an answer can still be a problem document.
-        await mustFindSubject(deps.db, asked);
-        const stream = openEventStream(request, reply, app.closing);
-        try {
-          await pumpTraffic({ ...deps, tuning: deps.tuning ?? usualTrafficTuning }, stream, asked);
-        } catch (error) {
-          // The client resumes with its last id, so ending the stream loses nothing.
-          request.log.warn({ err: error, reqId: request.id }, 'a stream of traffic ended early');
-        } finally {
-          stream.end();
-        }
-      } finally {
-        held.count -= 1;
-      }
+      await serve(
+        request,
+        reply,
+        (stream) => pumpTraffic({ ...deps, tuning }, stream, asked),
+        () => mustFindSubject(deps.db, asked),
+      );
     },
   );
 }

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { fail } from '../errors/problem.ts';
+import type { HttpApp } from './types.ts';
 
 /** One client's server-sent events (WHATWG HTML, 9.2). */
 export type EventStream = {
@@ -21,7 +23,7 @@ export type EventStream = {
 const slowestClient = 30_000;
 
 /** Takes the reply over from Fastify. The caller sends and ends. */
-export function openEventStream(
+function openEventStream(
   request: FastifyRequest,
   reply: FastifyReply,
   closing: AbortSignal,
@@ -53,6 +55,44 @@ export function openEventStream(
       write(raw, gone, `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`),
     heartbeat: () => write(raw, gone, ': heartbeat\n\n'),
     end,
+  };
+}
+
+export type StreamPlaces = {
+  /** Of one server at once. */
+  readonly most: number;
+  /** What they are, in the plural: `streams of logs`. */
+  readonly name: string;
+};
+
+/**
+ * Answers requests with event streams, so many of a kind at once; TG1608 beyond. `check` refuses what must be refused
+ * while an answer can still be a problem document. A pump that fails ends its stream: the client comes back with its last
+ * id, so nothing is lost.
+ */
+export function serveStreams(app: HttpApp, { most, name }: StreamPlaces) {
+  const held = { count: 0 };
+  return async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    pump: (stream: EventStream) => Promise<void>,
+    check: () => Promise<unknown> = async () => undefined,
+  ): Promise<void> => {
+    if (held.count >= most) fail('TG1608', { detail: `${most} ${name} are open.` });
+    held.count += 1;
+    try {
+      await check();
+      const stream = openEventStream(request, reply, app.closing);
+      try {
+        await pump(stream);
+      } catch (error) {
+        request.log.warn({ err: error, reqId: request.id }, `one of the ${name} ended early`);
+      } finally {
+        stream.end();
+      }
+    } finally {
+      held.count -= 1;
+    }
   };
 }
 

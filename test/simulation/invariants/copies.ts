@@ -4,6 +4,7 @@ import {
   type Change,
   type IntentRow,
   type Report,
+  readyIn,
   rolloutState,
   rowsOf,
   type StatusRow,
@@ -13,9 +14,6 @@ const name = 'a fresh copy is there to be compared with, and for nothing else';
 
 const ending = copyIdOf('', '');
 export const isCopy = (release: string): boolean => release.includes(ending);
-
-const readyIn = (status: StatusRow | null, release: string): number =>
-  status?.report.versions.find((version) => version.release === release)?.ready ?? 0;
 
 /**
  * By some status since its writer was claimed the copy is in its place: beside its stable release in a rollout that

@@ -1,10 +1,7 @@
 import type { Tables } from '../database/tables.ts';
-import { type IntentRow, type Report, rolloutState, type StatusRow } from './types.ts';
+import { type IntentRow, type Report, readyIn, rolloutState, type StatusRow } from './types.ts';
 
 const name = 'who matches meets the candidate, and nobody else';
-
-const readyIn = (status: StatusRow | null, release: string): number =>
-  status?.report.versions.find((version) => version.release === release)?.ready ?? 0;
 
 /** By every status since its writer was claimed: no route to what is not ready, and no share of a test for all. */
 export function checkRoutes(

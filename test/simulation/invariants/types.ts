@@ -77,4 +77,8 @@ export function byTable(puts: readonly Put[]): Change['rows'] {
 
 export const rolloutState = (row: ObjectRow): RolloutState => row.state as unknown as RolloutState;
 
+/** Ready replicas that a status tells of a release; none by a target that never reported. */
+export const readyIn = (status: StatusRow | null, release: string): number =>
+  status?.report.versions.find((version) => version.release === release)?.ready ?? 0;
+
 export type { IntentRow, ObjectRow, StatusRow };
