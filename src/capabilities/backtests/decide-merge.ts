@@ -1,5 +1,6 @@
+import type { Histogram } from '../../contract/counters.ts';
 import type { Json } from '../../platform/ids/types.ts';
-import type { Histogram, Judges } from './types.ts';
+import type { Judges } from './types.ts';
 
 type Value = { readonly [name: string]: Json };
 

@@ -1,4 +1,5 @@
 import type { BacktestOutcome } from '../../contract/api/backtests.ts';
+import type { Histogram } from '../../contract/counters.ts';
 import type { AnalysisTemplate } from '../../contract/kinds/analysis-template.ts';
 import type { ActionRequest, Decision } from '../../engine/types.ts';
 import type { MetricAnswer } from '../../integrations/metric-source/port.ts';
@@ -24,9 +25,6 @@ export type RecordedLook = {
   readonly look: AnalysisLook;
   readonly after: Pick<AnalysisState, 'phase' | 'because' | 'endedAt'>;
 };
-
-/** Cumulative counts per upper bound; the last count, one more than bounds, is that of +Inf. */
-export type Histogram = { readonly le: readonly number[]; readonly counts: readonly number[] };
 
 /** Requests of one release over some time. */
 export type Counted = {

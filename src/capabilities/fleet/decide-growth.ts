@@ -1,3 +1,4 @@
+import { countedSince } from '../../contract/counters.ts';
 import type { Counters, Growth, Status, VersionStatus } from './types.ts';
 
 /** Far beyond what a router counts between two reports; keeps the sums of a bucket within what PostgreSQL adds. */
@@ -33,26 +34,16 @@ export function decideGrowth(before: Status | undefined, after: Status): readonl
 const byRelease = (status: Status | undefined): ReadonlyMap<string, VersionStatus> =>
   new Map(status?.versions.map((one) => [one.release, one]));
 
-/** A new epoch, or a number that fell, is a router that began anew: all of it is growth. */
-function growthOf(last: Counters | undefined, { epoch, requests, errors, latency }: Counters) {
-  const began =
-    !last ||
-    last.epoch !== epoch ||
-    last.requests > requests ||
-    last.errors > errors ||
-    last.latency.counts.length !== latency.counts.length ||
-    latency.counts.some((count, index) => count < (last.latency.counts[index] ?? 0));
-  const since = began ? null : last;
-  const grown: Counted = {
-    requests: Math.min(requests - (since?.requests ?? 0), mostAtOnce),
-    errors: Math.min(errors - (since?.errors ?? 0), mostAtOnce),
-    latency: sparse(
-      latency.le,
-      latency.counts.map((count, index) => count - (since?.latency.counts[index] ?? 0)),
-    ),
+function growthOf(last: Counters | undefined, now: Counters): Counted {
+  const { requests, errors, counts } = countedSince(last && countsOf(last), countsOf(now));
+  return {
+    requests: Math.min(requests, mostAtOnce),
+    errors: Math.min(errors, mostAtOnce),
+    latency: sparse(now.latency.le, counts),
   };
-  return grown;
 }
+
+const countsOf = ({ latency, ...counters }: Counters) => ({ ...counters, counts: latency.counts });
 
 /** Of cumulative counts; see Growth for what the zeros are for. */
 function sparse(le: readonly number[], counts: readonly number[]): Growth['latency'] {

@@ -1,4 +1,4 @@
-import { latencyBounds } from '../../contract/latency.ts';
+import { latencyBounds } from '../../contract/counters.ts';
 import type { Json } from '../../platform/ids/types.ts';
 import { normalCdf } from '../../platform/statistics/normal.ts';
 import type { Judges } from '../backtests/types.ts';

@@ -1,5 +1,6 @@
 import type { TrafficPoint } from '../../contract/api/traffic.ts';
-import type { Cell, Histogram, Quantile, Range, Role, Share } from './types.ts';
+import type { Histogram } from '../../contract/counters.ts';
+import type { Cell, Quantile, Range, Role, Share } from './types.ts';
 
 export type Series = {
   readonly range: Range;

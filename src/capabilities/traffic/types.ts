@@ -1,3 +1,4 @@
+import type { Histogram } from '../../contract/counters.ts';
 import type { Growth } from '../fleet/types.ts';
 
 /** What the traffic of a rollout is read by. `now` is the database's. */
@@ -42,6 +43,4 @@ export type MarkedEvent = {
   readonly after: unknown;
 };
 
-/** Cumulative counts per upper bound in seconds; the last count is that of +Inf. */
-export type Histogram = { readonly le: readonly number[]; readonly counts: readonly number[] };
 export type Quantile = (histogram: Histogram, share: number) => number | null;

@@ -1,5 +1,6 @@
+import type { Histogram } from '../../../contract/counters.ts';
 import type { Json } from '../../../platform/ids/types.ts';
-import { type Histogram, quantile, sumHistograms } from './histogram.ts';
+import { quantile, sumHistograms } from './histogram.ts';
 
 /** Requests of one release over some time; without a histogram nothing is known of their latencies. */
 export type Counted = {

@@ -1,5 +1,4 @@
-/** Cumulative counts per upper bound in seconds; the last count is that of +Inf, so there is one more than bounds. */
-export type Histogram = { readonly le: readonly number[]; readonly counts: readonly number[] };
+import type { Histogram } from '../../../contract/counters.ts';
 
 /**
  * The value (seconds) below which a share of the requests lies, taken as evenly spread within its bucket, as

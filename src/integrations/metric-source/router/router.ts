@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { countedSince, type Histogram } from '../../../contract/counters.ts';
 import { problem } from '../../../platform/errors/problem.ts';
 import type { Json } from '../../../platform/ids/types.ts';
 import type { MetricSource } from '../port.ts';
 import { type Counted, figures } from './figures.ts';
-import type { Histogram } from './histogram.ts';
 
 /** What a target's router has counted for one release since its epoch began; numbers only grow within an epoch. */
 export type CountedRelease = {
@@ -80,26 +80,11 @@ async function readOrNull(read: () => Promise<readonly CountedRelease[]>) {
 
 const keyOf = (row: CountedRelease): string => `${row.target}/${row.release}`;
 
-/** Growth since the baseline. A new epoch, or a number that fell, is a router that began anew: all of it is growth. */
 function since(row: CountedRelease, baseline: Baseline | null): Counted {
-  const { epoch, requests, errors, latency } = row.counters;
+  const { latency, ...counters } = row.counters;
   const last = baseline?.counted[keyOf(row)];
-  const restarted =
-    !last ||
-    last.epoch !== epoch ||
-    last.requests > requests ||
-    last.errors > errors ||
-    last.counts.length !== latency.counts.length ||
-    latency.counts.some((count, index) => count < (last.counts[index] ?? 0));
-  if (restarted) return { requests, errors, latency };
-  return {
-    requests: requests - last.requests,
-    errors: errors - last.errors,
-    latency: {
-      le: latency.le,
-      counts: latency.counts.map((count, index) => count - (last.counts[index] ?? 0)),
-    },
-  };
+  const { requests, errors, counts } = countedSince(last, { ...counters, counts: latency.counts });
+  return { requests, errors, latency: { le: latency.le, counts } };
 }
 
 /** A target that is silent for once keeps its place, so that its old counts are not taken for new ones later. */

@@ -1,5 +1,5 @@
 import type { Counters } from '../../../../capabilities/fleet/types.ts';
-import { latencyBounds } from '../../../../contract/latency.ts';
+import { latencyBounds } from '../../../../contract/counters.ts';
 
 export type Recorder = {
   /** Counts one request. `seconds` from its arrival to the end of its response. */
