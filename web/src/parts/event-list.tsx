@@ -8,6 +8,7 @@ import { keys } from '../api/keys.ts';
 import { useLive } from '../api/live.tsx';
 import { Empty } from './empty.tsx';
 import { ProblemAlert } from './problem-alert.tsx';
+import { Sheet } from './sheet.tsx';
 import { StateBadge } from './state-badge.tsx';
 import { exactTime, When } from './when.tsx';
 
@@ -65,40 +66,26 @@ export function EventList({ filter }: EventListProps) {
 
 function Rows({ events }: { readonly events: readonly EventView[] }) {
   return (
-    <Table.ScrollContainer minWidth={760} scrollAreaProps={{ tabIndex: 0 }}>
-      <Table verticalSpacing={4}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>When</Table.Th>
-            <Table.Th>Who</Table.Th>
-            <Table.Th>What</Table.Th>
-            <Table.Th>On</Table.Th>
-            <Table.Th>Because</Table.Th>
-            <Table.Th>Outcome</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {events.map((event) => (
-            <Table.Tr key={event.id} data-event={event.type}>
-              <Table.Td title={exactTime(event.at)}>
-                <When at={event.at} />
-              </Table.Td>
-              <Table.Td>{event.actor}</Table.Td>
-              <Table.Td>{event.type}</Table.Td>
-              <Table.Td>
-                <ObjectLink event={event} />
-              </Table.Td>
-              <Table.Td maw={460}>
-                <Text size="sm">{event.because}</Text>
-              </Table.Td>
-              <Table.Td>
-                <StateBadge state={event.outcome} size="xs" />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <Sheet minWidth={760} spacing={4} head={['When', 'Who', 'What', 'On', 'Because', 'Outcome']}>
+      {events.map((event) => (
+        <Table.Tr key={event.id} data-event={event.type}>
+          <Table.Td title={exactTime(event.at)}>
+            <When at={event.at} />
+          </Table.Td>
+          <Table.Td>{event.actor}</Table.Td>
+          <Table.Td>{event.type}</Table.Td>
+          <Table.Td>
+            <ObjectLink event={event} />
+          </Table.Td>
+          <Table.Td maw={460}>
+            <Text size="sm">{event.because}</Text>
+          </Table.Td>
+          <Table.Td>
+            <StateBadge state={event.outcome} size="xs" />
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </Sheet>
   );
 }
 

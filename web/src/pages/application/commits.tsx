@@ -2,27 +2,20 @@ import { Group, Loader, Select, Stack, Table, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Commits as CommitsBetween } from '../../../../src/contract/api/applications.ts';
-import type { ReleaseView } from '../../../../src/contract/api/releases.ts';
 import type { StatusRow } from '../../../../src/contract/api/status.ts';
 import { ask } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { ShortId } from '../../parts/short-id.tsx';
 import { When } from '../../parts/when.tsx';
+import { useReleases } from './releases.ts';
 
 type CommitsProps = { readonly application: string; readonly rows: readonly StatusRow[] };
 
 /** What going from one release to another brings, and what it takes away. */
 export function Commits({ application, rows }: CommitsProps) {
   const own = keys.application(application);
-  const releases = useQuery({
-    queryKey: [...own, 'releases'],
-    queryFn: ({ signal }) =>
-      ask<{ readonly items: readonly ReleaseView[] }>(`/applications/${application}/releases`, {
-        query: { limit: 30 },
-        signal,
-      }),
-  });
+  const releases = useReleases(application);
   const items = releases.data?.items ?? [];
   const last = rows.at(-1)?.stable ?? undefined;
   const [asked, setAsked] = useState<{ from?: string; to?: string }>({});

@@ -8,9 +8,11 @@ import { ask } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { Sheet } from '../../parts/sheet.tsx';
 import { ShortId } from '../../parts/short-id.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { When } from '../../parts/when.tsx';
+import { useReleases } from './releases.ts';
 import { type Stop, stopsOf } from './stops.ts';
 
 type LanesProps = { readonly application: string; readonly rows: readonly StatusRow[] };
@@ -19,14 +21,7 @@ type Page<Item> = { readonly items: readonly Item[] };
 /** Releases from above, newest first; environments are the lanes: how far each came, and what became of it there. */
 export function Lanes({ application, rows }: LanesProps) {
   const own = keys.application(application);
-  const releases = useQuery({
-    queryKey: [...own, 'releases'],
-    queryFn: ({ signal }) =>
-      ask<Page<ReleaseView>>(`/applications/${application}/releases`, {
-        query: { limit: 30 },
-        signal,
-      }),
-  });
+  const releases = useReleases(application);
   const rollouts = useQuery({
     queryKey: [...own, 'rollouts'],
     queryFn: ({ signal }) =>
@@ -45,36 +40,24 @@ export function Lanes({ application, rows }: LanesProps) {
   const lanes = rows.map(({ environment }) => environment);
   const stops = stopsOf(rollouts.data.items);
   return (
-    <Table.ScrollContainer minWidth={640} scrollAreaProps={{ tabIndex: 0 }}>
-      <Table verticalSpacing="xs">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Release</Table.Th>
-            {lanes.map((lane) => (
-              <Table.Th key={lane}>{lane}</Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {releases.data.items.map((release) => (
-            <Table.Tr key={release.id} data-release={release.id}>
-              <Table.Td maw={380}>
-                <Name release={release} />
-              </Table.Td>
-              {lanes.map((lane) => (
-                <Table.Td key={lane}>
-                  <StopCell
-                    stop={stops.get(`${release.id} ${lane}`)}
-                    isStable={release.stableIn.includes(lane)}
-                    isQuarantined={release.quarantinedIn.includes(lane)}
-                  />
-                </Table.Td>
-              ))}
-            </Table.Tr>
+    <Sheet minWidth={640} spacing="xs" head={['Release', ...lanes]}>
+      {releases.data.items.map((release) => (
+        <Table.Tr key={release.id} data-release={release.id}>
+          <Table.Td maw={380}>
+            <Name release={release} />
+          </Table.Td>
+          {lanes.map((lane) => (
+            <Table.Td key={lane}>
+              <StopCell
+                stop={stops.get(`${release.id} ${lane}`)}
+                isStable={release.stableIn.includes(lane)}
+                isQuarantined={release.quarantinedIn.includes(lane)}
+              />
+            </Table.Td>
           ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        </Table.Tr>
+      ))}
+    </Sheet>
   );
 }
 

@@ -1,9 +1,9 @@
 import { Button, Group, Stack, TextInput, Title } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
-import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { problemOf, type Query, send } from '../../api/client.ts';
 import { ProblemError } from '../../api/problem.ts';
+import { useChoice } from '../../parts/choice.ts';
 import { EventList } from '../../parts/event-list.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { useTitle } from '../../parts/title.ts';
@@ -20,11 +20,7 @@ const fields = [
 /** Who did what, when and why. */
 export function AuditPage() {
   useTitle('Audit');
-  const choice: AuditChoice = useSearch({ strict: false });
-  const navigate = useNavigate();
-  const set = (change: AuditChoice): void => {
-    void navigate({ to: '.', search: { ...choice, ...change }, replace: true });
-  };
+  const [choice, set] = useChoice<AuditChoice>();
   const filter = filterOf(choice);
   return (
     <Stack gap="sm">

@@ -1,9 +1,11 @@
 import { Anchor, Group, Loader, Stack, Table, Text, TextInput, Title } from '@mantine/core';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import type { TargetSummary } from '../../../../src/contract/api/fleet.ts';
+import { useChoice } from '../../parts/choice.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { Sheet } from '../../parts/sheet.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { useTitle } from '../../parts/title.ts';
 import { When } from '../../parts/when.tsx';
@@ -14,8 +16,7 @@ type Choice = { readonly q?: string | undefined };
 /** Every target: who serves it, when it was last heard of, whether it does what is asked. */
 export function FleetPage() {
   useTitle('Fleet');
-  const { q = '' }: Choice = useSearch({ strict: false });
-  const navigate = useNavigate();
+  const [{ q = '' }, set] = useChoice<Choice>();
   const { targets, error, isReady } = useTargets();
   const shown = useMemo(() => chosen(targets, q), [targets, q]);
   const away = targets.filter(({ connected }) => !connected).length;
@@ -35,10 +36,7 @@ export function FleetPage() {
         placeholder="target, driver, label, application"
         maw={320}
         value={q}
-        onChange={(event) => {
-          const search = { q: event.currentTarget.value || undefined };
-          void navigate({ to: '.', search, replace: true });
-        }}
+        onChange={(event) => set({ q: event.currentTarget.value || undefined })}
       />
       {error !== null && <ProblemAlert error={error} />}
       {!isReady && error === null && <Loader aria-label="Asking for targets" />}
@@ -74,25 +72,14 @@ function chosen(targets: readonly TargetSummary[], q: string): readonly TargetSu
 
 function Rows({ targets }: { readonly targets: readonly TargetSummary[] }) {
   return (
-    <Table.ScrollContainer minWidth={760} scrollAreaProps={{ tabIndex: 0 }}>
-      <Table verticalSpacing={6}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Target</Table.Th>
-            <Table.Th>Agent</Table.Th>
-            <Table.Th>Last heard of</Table.Th>
-            <Table.Th>Driver</Table.Th>
-            <Table.Th>Labels</Table.Th>
-            <Table.Th>Applications</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {targets.map((one) => (
-            <Row key={one.name} target={one} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <Sheet
+      minWidth={760}
+      head={['Target', 'Agent', 'Last heard of', 'Driver', 'Labels', 'Applications']}
+    >
+      {targets.map((one) => (
+        <Row key={one.name} target={one} />
+      ))}
+    </Sheet>
   );
 }
 

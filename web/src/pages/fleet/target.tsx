@@ -6,6 +6,7 @@ import { ask } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { Sheet } from '../../parts/sheet.tsx';
 import { ShortId } from '../../parts/short-id.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { useTitle } from '../../parts/title.ts';
@@ -112,38 +113,35 @@ function Versions({ at: { asked, served } }: { readonly at: TargetApplicationVie
     ...(served?.versions.map(({ release }) => release) ?? []),
   ]);
   return (
-    <Table.ScrollContainer minWidth={560} scrollAreaProps={{ tabIndex: 0 }}>
-      <Table verticalSpacing={4}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Release</Table.Th>
-            <Table.Th ta="right">Share asked</Table.Th>
-            <Table.Th ta="right">Share served</Table.Th>
-            <Table.Th ta="right">Replicas asked</Table.Th>
-            <Table.Th ta="right">Ready</Table.Th>
-            <Table.Th>Says</Table.Th>
+    <Sheet
+      minWidth={560}
+      spacing={4}
+      head={[
+        'Release',
+        { figures: 'Share asked' },
+        { figures: 'Share served' },
+        { figures: 'Replicas asked' },
+        { figures: 'Ready' },
+        'Says',
+      ]}
+    >
+      {[...releases].map((release) => {
+        const wanted = asked.versions.find((one) => one.release === release);
+        const given = served?.versions.find((one) => one.release === release);
+        return (
+          <Table.Tr key={release} className="tg-number">
+            <Table.Td>
+              <ShortId id={release} what="release" />
+            </Table.Td>
+            <Table.Td ta="right">{wanted ? `${wanted.weight} %` : 'none'}</Table.Td>
+            <Table.Td ta="right">{given ? `${given.weight} %` : 'none'}</Table.Td>
+            <Table.Td ta="right">{wanted?.replicas ?? 0}</Table.Td>
+            <Table.Td ta="right">{given?.ready ?? 0}</Table.Td>
+            <Table.Td>{given?.message}</Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {[...releases].map((release) => {
-            const wanted = asked.versions.find((one) => one.release === release);
-            const given = served?.versions.find((one) => one.release === release);
-            return (
-              <Table.Tr key={release} className="tg-number">
-                <Table.Td>
-                  <ShortId id={release} what="release" />
-                </Table.Td>
-                <Table.Td ta="right">{wanted ? `${wanted.weight} %` : 'none'}</Table.Td>
-                <Table.Td ta="right">{given ? `${given.weight} %` : 'none'}</Table.Td>
-                <Table.Td ta="right">{wanted?.replicas ?? 0}</Table.Td>
-                <Table.Td ta="right">{given?.ready ?? 0}</Table.Td>
-                <Table.Td>{given?.message}</Table.Td>
-              </Table.Tr>
-            );
-          })}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        );
+      })}
+    </Sheet>
   );
 }
 

@@ -1,10 +1,10 @@
 import { Group, Loader, Select, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useRef, useState } from 'react';
 import type { StatusRow } from '../../../../src/contract/api/status.ts';
 import { keys } from '../../api/keys.ts';
 import { askStatus } from '../../api/status.ts';
+import { useChoice } from '../../parts/choice.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { lookOf } from '../../parts/state-badge.tsx';
@@ -26,7 +26,7 @@ export function Overview() {
   const showEarly = (rows: readonly StatusRow[]): void => {
     if (client.getQueryData(keys.status) === undefined) client.setQueryData(keys.status, rows);
   };
-  const choice: Choice = useSearch({ strict: false });
+  const [choice, set] = useChoice<Choice>();
   const rows = status.data ?? none;
   const environments = useMemo(() => environmentsOf(rows), [rows]);
   const lines = useMemo(() => linesOf(rows, choice), [rows, choice]);
@@ -39,7 +39,7 @@ export function Overview() {
         </Title>
         <Counts rows={rows} />
       </Group>
-      <Filters choice={choice} environments={environments} />
+      <Filters choice={choice} set={set} environments={environments} />
       {status.error && <ProblemAlert error={status.error} onRetry={() => void status.refetch()} />}
       {status.isPending && <Loader aria-label="Asking what runs where" />}
       {status.isSuccess && rows.length === 0 && (
@@ -93,15 +93,15 @@ function Counts({ rows }: { readonly rows: readonly StatusRow[] }) {
   );
 }
 
-type FiltersProps = { readonly choice: Choice; readonly environments: readonly string[] };
+type FiltersProps = {
+  readonly choice: Choice;
+  readonly set: (change: Choice) => void;
+  readonly environments: readonly string[];
+};
 
 const states = ['failed', 'rollingBack', 'waiting', 'rollingOut', 'notReleased', 'steady'] as const;
 
-function Filters({ choice, environments }: FiltersProps) {
-  const navigate = useNavigate();
-  const set = (change: Choice): void => {
-    void navigate({ to: '.', search: { ...choice, ...change }, replace: true });
-  };
+function Filters({ choice, set, environments }: FiltersProps) {
   return (
     <Group gap="sm" align="end">
       <TextInput

@@ -11,12 +11,14 @@ import {
   Title,
 } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import type { RunRowView } from '../../../../src/contract/api/runs.ts';
 import { ask } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
+import { useChoice } from '../../parts/choice.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { Sheet } from '../../parts/sheet.tsx';
 import { lookOf, StateBadge } from '../../parts/state-badge.tsx';
 import { useTitle } from '../../parts/title.ts';
 import { lasting, When } from '../../parts/when.tsx';
@@ -29,7 +31,7 @@ const phases = ['queued', 'running', 'finishing', 'succeeded', 'failed', 'errore
 /** Pipelines under way, and those that are over; newest first. */
 export function RunsPage() {
   useTitle('Runs');
-  const choice: Choice = useSearch({ strict: false });
+  const [choice, set] = useChoice<Choice>();
   const { application, pipeline, show } = choice;
   const runs = useInfiniteQuery({
     queryKey: [...keys.runs, application, pipeline, show],
@@ -53,7 +55,7 @@ export function RunsPage() {
       <Title order={1} size="h3">
         Runs
       </Title>
-      <Filters choice={choice} />
+      <Filters choice={choice} set={set} />
       {runs.error && <ProblemAlert error={runs.error} onRetry={() => void runs.refetch()} />}
       {runs.isPending && <Loader aria-label="Asking for runs" />}
       {runs.isSuccess && rows.length === 0 && (
@@ -76,11 +78,9 @@ export function RunsPage() {
   );
 }
 
-function Filters({ choice }: { readonly choice: Choice }) {
-  const navigate = useNavigate();
-  const set = (change: Choice): void => {
-    void navigate({ to: '.', search: { ...choice, ...change }, replace: true });
-  };
+type FiltersProps = { readonly choice: Choice; readonly set: (change: Choice) => void };
+
+function Filters({ choice, set }: FiltersProps) {
   return (
     <Group align="end">
       <TextInput
@@ -111,63 +111,59 @@ function Filters({ choice }: { readonly choice: Choice }) {
 
 function Rows({ rows }: { readonly rows: readonly RunRowView[] }) {
   return (
-    <Table.ScrollContainer minWidth={760} scrollAreaProps={{ tabIndex: 0 }}>
-      <Table verticalSpacing={6}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>State</Table.Th>
-            <Table.Th>Pipeline</Table.Th>
-            <Table.Th>Application</Table.Th>
-            <Table.Th>Why</Table.Th>
-            <Table.Th ta="right">Steps</Table.Th>
-            <Table.Th>Began by</Table.Th>
-            <Table.Th>Opened</Table.Th>
-            <Table.Th ta="right">Took</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map((row) => (
-            <Table.Tr key={row.id} data-run={row.id}>
-              <Table.Td>
-                <StateBadge state={row.phase} />
-              </Table.Td>
-              <Table.Td>
-                <Anchor component={Link} to={`/runs/${row.id}`} size="sm">
-                  {row.pipeline}
-                </Anchor>
-              </Table.Td>
-              <Table.Td>
-                {row.application && (
-                  <Anchor component={Link} to={`/applications/${row.application}`} size="sm">
-                    {row.application}
-                  </Anchor>
-                )}
-              </Table.Td>
-              <Table.Td maw={380}>
-                <Text size="sm" className="tg-clip" title={row.because}>
-                  {row.because}
-                </Text>
-              </Table.Td>
-              <Table.Td ta="right" className="tg-number">
-                {row.done}/{row.steps}
-              </Table.Td>
-              <Table.Td>
-                <Text size="sm">
-                  {row.trigger}, {row.actor}
-                </Text>
-              </Table.Td>
-              <Table.Td>
-                <When at={row.openedAt} />
-              </Table.Td>
-              <Table.Td ta="right" className="tg-number">
-                {row.endedAt && row.startedAt
-                  ? lasting(Date.parse(row.endedAt) - Date.parse(row.startedAt))
-                  : ''}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <Sheet
+      minWidth={760}
+      head={[
+        'State',
+        'Pipeline',
+        'Application',
+        'Why',
+        { figures: 'Steps' },
+        'Began by',
+        'Opened',
+        { figures: 'Took' },
+      ]}
+    >
+      {rows.map((row) => (
+        <Table.Tr key={row.id} data-run={row.id}>
+          <Table.Td>
+            <StateBadge state={row.phase} />
+          </Table.Td>
+          <Table.Td>
+            <Anchor component={Link} to={`/runs/${row.id}`} size="sm">
+              {row.pipeline}
+            </Anchor>
+          </Table.Td>
+          <Table.Td>
+            {row.application && (
+              <Anchor component={Link} to={`/applications/${row.application}`} size="sm">
+                {row.application}
+              </Anchor>
+            )}
+          </Table.Td>
+          <Table.Td maw={380}>
+            <Text size="sm" className="tg-clip" title={row.because}>
+              {row.because}
+            </Text>
+          </Table.Td>
+          <Table.Td ta="right" className="tg-number">
+            {row.done}/{row.steps}
+          </Table.Td>
+          <Table.Td>
+            <Text size="sm">
+              {row.trigger}, {row.actor}
+            </Text>
+          </Table.Td>
+          <Table.Td>
+            <When at={row.openedAt} />
+          </Table.Td>
+          <Table.Td ta="right" className="tg-number">
+            {row.endedAt && row.startedAt
+              ? lasting(Date.parse(row.endedAt) - Date.parse(row.startedAt))
+              : ''}
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </Sheet>
   );
 }

@@ -5,6 +5,7 @@ import { ask } from '../../api/client.ts';
 import { ProblemError } from '../../api/problem.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { Sheet } from '../../parts/sheet.tsx';
 import { shortOf } from '../../parts/short-id.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { useTitle } from '../../parts/title.ts';
@@ -59,33 +60,22 @@ function Summary({ rows }: { readonly rows: readonly PublicRow[] }) {
 
 function Rows({ rows }: { readonly rows: readonly PublicRow[] }) {
   return (
-    <Table.ScrollContainer minWidth={560} scrollAreaProps={{ tabIndex: 0 }}>
-      <Table verticalSpacing={6}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Application</Table.Th>
-            <Table.Th>Environment</Table.Th>
-            <Table.Th>Health</Table.Th>
-            <Table.Th>Version</Table.Th>
-            <Table.Th>Commit</Table.Th>
-            <Table.Th>Since</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map((row) => (
-            <Table.Tr key={`${row.application} ${row.environment}`}>
-              <Table.Td>{row.application}</Table.Td>
-              <Table.Td>{row.environment}</Table.Td>
-              <Table.Td>
-                <StateBadge state={row.health} />
-              </Table.Td>
-              <Table.Td className="tg-mono">{row.version ?? 'none yet'}</Table.Td>
-              <Table.Td className="tg-mono">{row.commit ? shortOf(row.commit) : ''}</Table.Td>
-              <Table.Td>{row.since && <When at={row.since} />}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <Sheet
+      minWidth={560}
+      head={['Application', 'Environment', 'Health', 'Version', 'Commit', 'Since']}
+    >
+      {rows.map((row) => (
+        <Table.Tr key={`${row.application} ${row.environment}`}>
+          <Table.Td>{row.application}</Table.Td>
+          <Table.Td>{row.environment}</Table.Td>
+          <Table.Td>
+            <StateBadge state={row.health} />
+          </Table.Td>
+          <Table.Td className="tg-mono">{row.version ?? 'none yet'}</Table.Td>
+          <Table.Td className="tg-mono">{row.commit ? shortOf(row.commit) : ''}</Table.Td>
+          <Table.Td>{row.since && <When at={row.since} />}</Table.Td>
+        </Table.Tr>
+      ))}
+    </Sheet>
   );
 }
