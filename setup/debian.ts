@@ -61,7 +61,11 @@ export async function bringTree(
 async function downloadAll(folder: string, packages: readonly string[]): Promise<void> {
   const options = ['-o', `Dir::Cache::archives=${folder}`, '-o', 'Debug::NoLocking=1'];
   const wanted = ['--yes', '--no-install-recommends', '--download-only', ...options, ...packages];
-  const download = () => run('apt-get', ['install', ...wanted], { maxBuffer: 64 * 1_048_576 });
+  await withLists(() => run('apt-get', ['install', ...wanted], { maxBuffer: 64 * 1_048_576 }));
+}
+
+/** A bare machine has no package lists yet. */
+async function withLists(download: () => Promise<unknown>): Promise<void> {
   await download().catch(async () => {
     await run('apt-get', ['update']);
     await download();
@@ -78,12 +82,7 @@ async function folderOf(root: string, program: string): Promise<string | null> {
 
 async function unpack(debianPackage: string, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const download = () => run('apt-get', ['download', debianPackage], { cwd: folder });
-  await download().catch(async () => {
-    // A bare machine has no package lists yet.
-    await run('apt-get', ['update']);
-    await download();
-  });
+  await withLists(() => run('apt-get', ['download', debianPackage], { cwd: folder }));
   const file = (await readdir(folder)).find((name) => name.endsWith('.deb'));
   if (!file) throw new Error(`apt-get brought no file for ${debianPackage}`);
   await run('dpkg-deb', ['-x', file, '.'], { cwd: folder });
