@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type FreezeWindow, freezeAt, windowFault } from './freeze.ts';
 
@@ -106,6 +107,28 @@ test('a rule that cannot be worked out freezes, and allows nothing', () => {
     frozen: true,
     until: null,
   });
+});
+
+test('whatever was asked before, the answer is the same', () => {
+  let asked = 0;
+  const rule = fc.constantFrom(
+    ...['FREQ=DAILY;BYHOUR=9', 'FREQ=WEEKLY;BYDAY=FR,SU', 'FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=24'],
+    ...['DTSTART:20260105T060000\nRRULE:FREQ=DAILY;COUNT=9', 'FREQ=DAILY;UNTIL=20260301T000000Z'],
+  );
+  const day = fc.date({ min: new Date('2025-12-20'), max: new Date('2026-04-05') });
+  const days = fc.array(day, { minLength: 2, maxLength: 6 });
+  fc.assert(
+    fc.property(rule, fc.constantFrom('allow', 'deny'), days, (rrule, kind, times) => {
+      for (const at of times) {
+        asked += 1;
+        const first = { rrule: rrule + ' '.repeat(asked), kind, duration: 5 * hour };
+        expect(freezeAt([window({ rrule, kind, duration: 5 * hour })], at)).toEqual(
+          freezeAt([window(first)], at),
+        );
+      }
+    }),
+    { numRuns: 60 },
+  );
 });
 
 test.each([

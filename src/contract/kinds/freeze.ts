@@ -70,9 +70,8 @@ function stopAt(windows: readonly FreezeWindow[], at: number): Stop | null {
 /** End of the occurrence that holds `at`, in epoch milliseconds; null when outside; infinite when not known. */
 function insideUntil(window: FreezeWindow, at: number): number | null {
   try {
-    const start = ruleOf(window).previous(new Date(at), true);
-    if (start === null) return null;
-    const end = start.epochMilliseconds + window.duration;
+    const { start } = spanAt(window, at);
+    const end = start + window.duration;
     return at < end ? end : null;
   } catch {
     return Number.POSITIVE_INFINITY;
@@ -86,9 +85,39 @@ function isInside(window: FreezeWindow, at: number): boolean {
 
 function nextStart(window: FreezeWindow, at: number): number | null {
   try {
-    return ruleOf(window).next(new Date(at), false)?.epochMilliseconds ?? null;
+    const { next } = spanAt(window, at);
+    return Number.isFinite(next) ? next : null;
   } catch {
     return null;
+  }
+}
+
+/** From one start of a window to its next, in epoch milliseconds; infinite where there is none, NaN where it is not known. */
+type Span = { readonly start: number; readonly next: number };
+
+/** To work one out takes longer than all else of a look, and looks at the same windows at about the same time are many. */
+const spans = new Map<string, Span>();
+const mostSpans = 1_000;
+
+function spanAt(window: FreezeWindow, at: number): Span {
+  const key = `${window.timezone} ${window.rrule}`;
+  const known = spans.get(key);
+  if (known && known.start <= at && at < known.next) return known;
+  const [rule, date] = [ruleOf(window), new Date(at)];
+  const start = rule.previous(date, true)?.epochMilliseconds ?? Number.NEGATIVE_INFINITY;
+  const span = { start, next: nextOf(rule, date) };
+  if (Number.isNaN(span.next)) return span;
+  if (spans.size >= mostSpans) spans.clear();
+  spans.set(key, span);
+  return span;
+}
+
+/** NaN when it cannot be worked out, which says nothing of the start before. */
+function nextOf(rule: RRuleTemporal, after: Date): number {
+  try {
+    return rule.next(after, false)?.epochMilliseconds ?? Number.POSITIVE_INFINITY;
+  } catch {
+    return Number.NaN;
   }
 }
 
