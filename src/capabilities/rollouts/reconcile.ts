@@ -110,7 +110,7 @@ function templateNames(strategy: Strategy): readonly string[] {
 function eachReference(value: unknown, tell: (reference: AnalysisRef) => void): void {
   if (value === null || typeof value !== 'object') return;
   if (isReference(value)) tell(value);
-  for (const inner of Object.values(value)) eachReference(inner, tell);
+  for (const key in value) eachReference(value[key as keyof typeof value], tell);
 }
 
 function isReference(value: object): value is AnalysisRef {

@@ -23,7 +23,8 @@ function isSameLeaf(value: unknown, json: Json | undefined): boolean {
 
 function isSameRecord(value: object, json: Readonly<Record<string, Json>>): boolean {
   let known = 0;
-  for (const [key, one] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
+    const one: unknown = value[key as keyof typeof value];
     if (one === undefined) continue;
     if (!Object.hasOwn(json, key) || !isSameJson(one, json[key])) return false;
     known += 1;
