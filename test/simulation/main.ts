@@ -35,6 +35,9 @@ function askOf(args: readonly string[]): Ask {
 
 const { run } = simulator();
 
+/** Of seeds that failed so many are made short, which takes some hundred runs each. */
+const mostExplained = 5;
+
 async function explain(outcome: Outcome): Promise<void> {
   const { seed, scenario, violation, plan } = outcome;
   if (!violation) return;
@@ -54,25 +57,33 @@ async function explain(outcome: Outcome): Promise<void> {
 const wordsFor = (counts: ReadonlyMap<string, number>): string =>
   [...counts].map(([phase, count]) => `${count} ${phase}`).join(', ');
 
-function report(outcomes: readonly Outcome[], seconds: number, cpu: number): void {
+/** What all seeds together came to; of their worlds nothing is kept. */
+function newSum() {
   const hits = new Map<string, number>();
   const ended = new Map<string, number>();
   const runs = new Map<string, number>();
-  for (const outcome of outcomes) {
-    addUp(hits, outcome.hits);
-    addUp(ended, outcome.ended);
-    addUp(runs, outcome.runs);
-  }
-  const { length } = outcomes;
+  return {
+    ...{ hits, ended, runs },
+    add: (outcome: Outcome) => {
+      addUp(hits, outcome.hits);
+      addUp(ended, outcome.ended);
+      addUp(runs, outcome.runs);
+    },
+  };
+}
+
+type Rate = { readonly count: number; readonly seconds: number; readonly cpu: number };
+
+function report(sum: ReturnType<typeof newSum>, { count, seconds, cpu }: Rate): void {
   print(
-    `${length} seeds in ${seconds.toFixed(1)} s: ${(length / seconds).toFixed(0)} seeds/s, ${(length / cpu).toFixed(0)} per second of one core`,
+    `${count} seeds in ${seconds.toFixed(1)} s: ${(count / seconds).toFixed(0)} seeds/s, ${(count / cpu).toFixed(0)} per second of one core`,
   );
-  print(`rollouts: ${wordsFor(ended)}`);
-  print(`runs: ${wordsFor(runs)}`);
+  print(`rollouts: ${wordsFor(sum.ended)}`);
+  print(`runs: ${wordsFor(sum.runs)}`);
   print('faults hit:');
   for (const kind of faultKinds)
-    print(`  ${kind.padEnd(22)} ${`${hits.get(kind) ?? 0}`.padStart(8)}`);
-  const never = missing(hits);
+    print(`  ${kind.padEnd(22)} ${`${sum.hits.get(kind) ?? 0}`.padStart(8)}`);
+  const never = missing(sum.hits);
   if (never.length > 0) print(`never hit: ${never.join(', ')}`);
 }
 
@@ -84,14 +95,21 @@ async function main(): Promise<number> {
   }
   const started = performance.now();
   const before = process.cpuUsage();
-  const outcomes: Outcome[] = [];
-  for (let seed = first; seed < first + count; seed += 1) outcomes.push(await run(seed));
+  const sum = newSum();
+  const failed: number[] = [];
+  const explained: Outcome[] = [];
+  for (let seed = first; seed < first + count; seed += 1) {
+    const outcome = await run(seed);
+    sum.add(outcome);
+    if (outcome.violation === null) continue;
+    failed.push(seed);
+    if (explained.length < mostExplained) explained.push(outcome);
+  }
   const { user, system } = process.cpuUsage(before);
-  report(outcomes, (performance.now() - started) / 1_000, (user + system) / 1_000_000);
-  const failed = outcomes.filter(({ violation }) => violation !== null);
-  for (const outcome of failed.slice(0, 5)) await explain(outcome);
-  if (failed.length > 0)
-    print(`\n${failed.length} failed: ${failed.map(({ seed }) => seed).join(', ')}`);
+  const seconds = (performance.now() - started) / 1_000;
+  report(sum, { count, seconds, cpu: (user + system) / 1_000_000 });
+  for (const outcome of explained) await explain(outcome);
+  if (failed.length > 0) print(`\n${failed.length} failed: ${failed.join(', ')}`);
   return failed.length > 0 ? 1 : 0;
 }
 

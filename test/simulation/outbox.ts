@@ -97,6 +97,9 @@ export function simulatedOutbox(deps: OutboxDeps): Outbox {
   };
 }
 
+const whyStopped = (): ProblemError =>
+  new ProblemError(problem('TG1705', { detail: 'It was stopped while it ran.' }));
+
 async function carryOut(
   handlers: ReadonlyMap<string, EffectHandler>,
   { kind, payload, key, attempt, stopped }: ClaimedEffect,
@@ -104,8 +107,7 @@ async function carryOut(
   const handler = handlers.get(kind);
   if (!handler) throw new Error(`claimed an effect of a kind not asked for: ${kind}`);
   try {
-    const why = new ProblemError(problem('TG1705', { detail: 'It was stopped while it ran.' }));
-    const signal = stopped ? AbortSignal.abort(why) : new AbortController().signal;
+    const signal = stopped ? AbortSignal.abort(whyStopped()) : new AbortController().signal;
     const value = await handler.run(payload, key, signal);
     return { is: 'done', outcome: { ok: true, value } };
   } catch (error) {

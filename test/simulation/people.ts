@@ -183,7 +183,7 @@ async function commitByHand(
   if (!row) return;
   const { config } = row.content;
   const content = isNew
-    ? { ...row.content, config: { ...config, env: { ...config.env, N: `${n}` } } }
+    ? { ...row.content, config: { ...config, env: { ...config.env, N: `${n % 8}` } } }
     : row.content;
   const retry = random.chance(0.3) ? '\n\nTidegate-Retry: true' : '';
   const path = releasePath(application, environment);

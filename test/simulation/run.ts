@@ -33,7 +33,7 @@ export type Outcome = {
   /** The same of runs of pipelines. */
   readonly runs: ReadonlyMap<string, number>;
   /** The audit log in short, the same for the same seed. */
-  readonly story: readonly string[];
+  readonly story: () => readonly string[];
 };
 
 export type RunOptions = {
@@ -134,7 +134,7 @@ async function live(
     steps: schedule.steps(),
     ended: counted([...world.db.tables.rollouts.rows.values()].map((row) => row[6])),
     runs: counted([...world.db.tables.runs.rows.values()].map(({ phase }) => phase)),
-    story: storyOf(world),
+    story: () => storyOf(world),
   };
 }
 

@@ -19,7 +19,7 @@ test(`what must always hold does, in ${seeds} seeds, and every kind of fault was
 
 test('the same seed tells the same story, and another one another', async () => {
   const stories = await Promise.all(
-    [7, 7, 8].map(async (seed) => (await simulator().run(seed)).story),
+    [7, 7, 8].map(async (seed) => (await simulator().run(seed)).story()),
   );
   expect(stories[0]).toEqual(stories[1]);
   expect(stories[0]).not.toEqual(stories[2]);

@@ -12,8 +12,9 @@ export const rawOf = <T>(parameter: unknown): T =>
   parameter instanceof Jsonb ? (parameter.value as T) : JSON.parse(parameter as string);
 
 /**
- * A value as it is after it was written as JSON and read again, without the text: a copy that nobody else holds, without
- * what JSON does not know. Parts that are those of `before`, which is plain already, are not copied.
+ * A value as it is after it was written as JSON and read again, without the text. What is plain already is not copied, as
+ * the product changes nothing in place; of all else there is a copy without what JSON does not know. Parts that are those
+ * of `before`, which is plain already, are not looked at.
  */
 export function plainOf(value: unknown, before?: unknown): Json | undefined {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
@@ -32,20 +33,41 @@ type Fields = { readonly [key: string]: unknown };
 const none: readonly unknown[] = [];
 
 function listOf(value: readonly unknown[], before: readonly unknown[]): readonly Json[] {
-  const copy: Json[] = [];
-  for (let at = 0; at < value.length; at += 1) copy.push(plainOf(value[at], before[at]) ?? null);
-  return copy;
+  let copy: Json[] | null = null;
+  for (let at = 0; at < value.length; at += 1) {
+    const one = plainOf(value[at], before[at]) ?? null;
+    if (copy === null && !Object.is(one, value[at])) copy = value.slice(0, at) as Json[];
+    copy?.push(one);
+  }
+  return copy ?? (value as readonly Json[]);
 }
 
 function recordOf(value: Fields, before: Fields | null): Json {
-  const copy: Record<string, Json> = {};
+  let copy: Record<string, Json> | null = null;
   for (const key in value) {
     const one = plainOf(value[key], before?.[key]);
-    if (one === undefined) continue;
-    if (key === '__proto__') Object.defineProperty(copy, key, { value: one, ...open });
-    else copy[key] = one;
+    if (copy === null) {
+      if (one !== undefined && Object.is(one, value[key])) continue;
+      copy = upTo(value, key);
+    }
+    if (one !== undefined) set(copy, key, one);
+  }
+  return copy ?? (value as Json);
+}
+
+/** What comes before the first part that is not plain. */
+function upTo(value: Fields, end: string): Record<string, Json> {
+  const copy: Record<string, Json> = {};
+  for (const key in value) {
+    if (key === end) break;
+    set(copy, key, value[key] as Json);
   }
   return copy;
+}
+
+function set(copy: Record<string, Json>, key: string, value: Json): void {
+  if (key === '__proto__') Object.defineProperty(copy, key, { value, ...open });
+  else copy[key] = value;
 }
 
 const open = { enumerable: true, writable: true, configurable: true };

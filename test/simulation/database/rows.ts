@@ -36,6 +36,7 @@ export function pendingOn(tables: Tables, now: () => number): Pending {
       },
     },
     commit: () => {
+      if (puts.length === 0 && notices.length === 0) return nothing;
       const done = { puts, told: notices };
       puts = [];
       notices = [];
@@ -52,6 +53,8 @@ export function pendingOn(tables: Tables, now: () => number): Pending {
     },
   };
 }
+
+const nothing = { puts: [], told: [] } as const;
 
 function highestId(tables: Tables): number {
   const ids = [tables.events, tables.effects, tables.requests, tables.stables].flatMap((of) => [

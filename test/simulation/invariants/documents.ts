@@ -5,6 +5,14 @@ import type { IntentRow, Report } from './types.ts';
 
 const name = 'a bad document changes no intent and holds nobody';
 
+function isTainted(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes(taint);
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = value as Readonly<Record<string, unknown>>;
+  for (const key in fields) if (key.includes(taint) || isTainted(fields[key])) return true;
+  return false;
+}
+
 /** The last good version stays, and so does the commit that made it. */
 export function checkDocument(
   before: DocumentRow | undefined,
@@ -12,7 +20,7 @@ export function checkDocument(
   report: Report,
 ): void {
   const words = `${after.kind} ${after.name}`;
-  if (JSON.stringify(after.spec)?.includes(taint))
+  if (after.spec !== before?.spec && isTainted(after.spec))
     report(name, `${words} was taken from a bad file`);
   if (after.problems.length === 0 || !before || before.deleted) return;
   const isKept = isDeepStrictEqual(before.spec, after.spec) && before.commit === after.commit;
@@ -24,8 +32,8 @@ export function checkIntent(
   { target, application, writtenBy, spec }: IntentRow,
   report: Report,
 ): void {
-  const isTainted = spec.versions.some(({ replicas }) => replicas === taintedReplicas);
-  if (isTainted || JSON.stringify(spec).includes(taint))
+  const isMisled = spec.versions.some(({ replicas }) => replicas === taintedReplicas);
+  if (isMisled || isTainted(spec))
     report(name, `${writtenBy} asks ${target} for what only a bad document said`);
   // Nobody takes an application away here, so a delivery that empties a target was misled.
   if (spec.versions.length === 0 && writtenBy.startsWith('delivery/'))

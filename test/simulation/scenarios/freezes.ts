@@ -22,10 +22,19 @@ export const allowed =
     rule: 'FREQ=DAILY',
   });
 
+/** To which moments people round what they declare (ms); worlds then have files in common, which are parsed once. */
+const round = 5_000;
+
 /** Windows that somebody declares in the middle: one that nobody outlives, one that passes, two in a row, one to come. */
 export function sudden(n: number, now: number): string {
   const at = (name: string, seconds: number, from: number, kind: 'deny' | 'allow' = 'deny') =>
-    windowText({ name, kind, from: now + from, rule: 'FREQ=DAILY', seconds });
+    windowText({
+      name,
+      kind,
+      from: Math.ceil(now / round) * round + from,
+      rule: 'FREQ=DAILY',
+      seconds,
+    });
   switch (n % 5) {
     case 0:
     case 1:
