@@ -5,9 +5,8 @@ import { metricStates } from './capabilities/analysis/open.ts';
 import { readAnalysisViews } from './capabilities/analysis/reads.ts';
 import type { AnalysisState, AnalysisSubject } from './capabilities/analysis/types.ts';
 import type { DeliveryState } from './capabilities/rollouts/types.ts';
-import { readDocument } from './capabilities/sources/reads.ts';
-import { type AnalysisTemplate, isEndless } from './contract/kinds/analysis-template.ts';
-import type { Environment } from './contract/kinds/environment.ts';
+import { readDocument, readDocuments } from './capabilities/sources/reads.ts';
+import { isEndless } from './contract/kinds/analysis-template.ts';
 import { readObject } from './engine/reads.ts';
 import { openObject } from './engine/store.ts';
 import { leaveRequestOnce } from './engine/store-once.ts';
@@ -38,8 +37,9 @@ async function openAnalysis(
   wish: AnalysisWish,
   now: Date,
 ): ReturnType<AnalyzeDeps['openAnalysis']> {
-  const found = await Promise.all(
-    wish.templates.map((name) => readDocument<AnalysisTemplate>(db, 'AnalysisTemplate', name)),
+  const found = await readDocuments(
+    db,
+    wish.templates.map((name) => ({ kind: 'AnalysisTemplate' as const, name })),
   );
   const specs = found.map((one) => (one && !one.deleted ? (one.spec?.spec ?? null) : null));
   const missing = wish.templates.filter((_name, at) => (specs[at]?.metrics ?? []).length === 0);
@@ -73,7 +73,7 @@ async function openAnalysis(
 async function subjectOf(db: Sql, wish: AnalysisWish): Promise<AnalysisSubject | string> {
   const { application, environment } = wish;
   const [document, delivery] = await Promise.all([
-    readDocument<Environment>(db, 'Environment', environment),
+    readDocument(db, 'Environment', environment),
     readObject<DeliveryState>(db, `delivery/${application}@${environment}`),
   ]);
   if (!document?.spec || document.deleted) return `environment ${environment} is not declared`;

@@ -14,7 +14,6 @@ import { readApplication, readDocument } from './capabilities/sources/reads.ts';
 import { resolveAddress } from './capabilities/sources/resolve.ts';
 import { analyzeDeps } from './compose-steps-analyze.ts';
 import { deployDeps } from './compose-steps-deploy.ts';
-import type { Environment } from './contract/kinds/environment.ts';
 import { wakeObjects } from './engine/store.ts';
 import { leaveRequestOnce } from './engine/store-once.ts';
 import { readUnfinished } from './engine/unfinished.ts';
@@ -63,7 +62,7 @@ export function stepDeps(world: StepWorld): StepDeps {
     leaveMessage: (message) => db.transaction((tx) => leaveMessage(tx, message)),
     readState: (application, environment) => readState(db, application, environment, now()),
     readFreeze: async (environment) => {
-      const found = await readDocument<Environment>(db, 'Environment', environment);
+      const found = await readDocument(db, 'Environment', environment);
       return found?.spec && !found.deleted ? found.spec.spec.freeze : null;
     },
   };

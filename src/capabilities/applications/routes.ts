@@ -7,7 +7,6 @@ import {
 import { pageQuerySchema } from '../../contract/api/common.ts';
 import { applicationParamsSchema } from '../../contract/api/releases.ts';
 import { validateBodySchema, validatedSchema } from '../../contract/api/validate.ts';
-import type { Application } from '../../contract/kinds/application.ts';
 import type { Database } from '../../platform/db/types.ts';
 import { fail } from '../../platform/errors/problem.ts';
 import type { HttpApp, Routes } from '../../platform/http/types.ts';
@@ -55,7 +54,7 @@ function applications(app: HttpApp, { db }: ApplicationRoutesDeps): void {
       },
     },
     async ({ params: { application } }) => {
-      const found = await readDocument<Application>(db, 'Application', application);
+      const found = await readDocument(db, 'Application', application);
       if (!found || found.deleted)
         fail('TG1204', { detail: `No application ${application} is declared.` });
       const names = found.spec?.spec.environments.map((one) => one.name) ?? [];

@@ -21,8 +21,8 @@ export type NewIntent = {
 };
 
 /**
- * Writes what targets shall serve of one application and wakes the agents that follow them. Returns each target's
- * intent generation: it grows only when the intent really changed, so writing the same again disturbs nobody.
+ * Writes what targets shall serve of one application and wakes the agents that follow them. The generation of an intent
+ * grows only when it really changed, so writing the same again disturbs nobody.
  * Call it inside a transaction: the targets' revisions stay locked (in sorted order, so that two writers cannot
  * deadlock) until it commits, which is what lets a follower trust that no lower revision appears later.
  */
@@ -30,18 +30,13 @@ export async function writeIntents(
   tx: Sql,
   writer: IntentWriter,
   rows: readonly NewIntent[],
-): Promise<Record<string, number>> {
-  if (rows.length === 0) return {};
+): Promise<void> {
+  if (rows.length === 0) return;
   const targets = [...new Set(rows.map((row) => row.target))].sort();
   await lockRevisions(tx, targets);
   await refuseTaken(tx, writer, targets);
   const changed = await upsertIntents(tx, writer, rows);
   await notifyTargets(tx, changed);
-  const now = await tx.query<{ target: string; generation: number }>(
-    `select target, generation from intents where application = $1 and target = any($2)`,
-    [writer.application, targets],
-  );
-  return Object.fromEntries(now.map((row) => [row.target, Number(row.generation)]));
 }
 
 async function lockRevisions(tx: Sql, targets: readonly string[]): Promise<void> {

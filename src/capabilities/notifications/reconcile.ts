@@ -1,4 +1,4 @@
-import { type Channel, kindOf } from '../../contract/kinds/channel.ts';
+import { kindOf } from '../../contract/kinds/channel.ts';
 import type { Reconciler } from '../../engine/types.ts';
 import type { Sql } from '../../platform/db/types.ts';
 import { fail } from '../../platform/errors/problem.ts';
@@ -39,7 +39,7 @@ export function channelReconciler({
     },
     load: async (object, { effects, requests }) => {
       const { key: name, generation, state } = object;
-      const document = await readDocument<Channel>(db, 'Channel', name);
+      const document = await readDocument(db, 'Channel', name);
       const spec = document?.spec && !document.deleted ? document.spec.spec : null;
       const room = spec === null ? 0 : roomIn(state, traitsOf[kindOf(spec)]);
       const read = await readChannelEvents(db, {

@@ -1,4 +1,3 @@
-import type { Application } from '../../contract/kinds/application.ts';
 import type { Pipeline, PipelineSpec } from '../../contract/kinds/pipeline.ts';
 import { goldenPath } from '../../contract/kinds/pipeline-golden.ts';
 import type { Sql } from '../../platform/db/types.ts';
@@ -119,7 +118,7 @@ export async function readRivals(
 
 /** The pipeline of this name as last declared well; null when there is none. */
 export async function readPipeline(sql: Sql, name: string): Promise<Pipeline | null> {
-  const found = await readDocument<Pipeline>(sql, 'Pipeline', name);
+  const found = await readDocument(sql, 'Pipeline', name);
   return !found?.spec || found.deleted ? null : found.spec;
 }
 
@@ -128,7 +127,7 @@ export async function effectivePipeline(
   sql: Sql,
   application: string,
 ): Promise<{ readonly pipeline: Pipeline; readonly isGenerated: boolean } | null> {
-  const found = await readDocument<Application>(sql, 'Application', application);
+  const found = await readDocument(sql, 'Application', application);
   if (!found?.spec || found.deleted) return null;
   const named = found.spec.spec.pipeline;
   if (named !== undefined && named !== null && 'name' in named) {

@@ -26,11 +26,7 @@ export async function readDesired(
   application: string,
   environment: string,
 ): Promise<Desired | null> {
-  const document = await readDocument<ReleaseDocument>(
-    sql,
-    'Release',
-    `${environment}/${application}`,
-  );
+  const document = await readDocument(sql, 'Release', `${environment}/${application}`);
   if (!document?.spec || document.deleted) return null;
   const content = contentOf(document.spec);
   return { document, content, release: identify(content).id };
@@ -42,11 +38,7 @@ export async function readDesiredFile(
   application: string,
   environment: string,
 ): Promise<DesiredFile | null> {
-  const document = await readDocument<ReleaseDocument>(
-    sql,
-    'Release',
-    `${environment}/${application}`,
-  );
+  const document = await readDocument(sql, 'Release', `${environment}/${application}`);
   if (!document || document.deleted) return null;
   const [row] = await sql.query<{ others: number }>(
     `select count(*) as others from documents

@@ -18,7 +18,7 @@ export type NeighbourWrites = {
       readonly spec: IntentSpec;
       readonly because: string;
     }[],
-  ) => Promise<unknown>;
+  ) => Promise<void>;
   readonly keepRelease: (tx: Sql, release: Release) => Promise<void>;
   readonly insertStable: (tx: Sql, row: Subject & { readonly release: string }) => Promise<void>;
   readonly insertQuarantine: (

@@ -1,13 +1,12 @@
-import type { Application } from '../../contract/kinds/application.ts';
 import type { Environment } from '../../contract/kinds/environment.ts';
 import type { ReleaseDocument } from '../../contract/kinds/release.ts';
 import type { Reconciler } from '../../engine/types.ts';
 import type { Sql } from '../../platform/db/types.ts';
 import { renderProblem } from '../../platform/errors/problem.ts';
 import { readTargetViews } from '../fleet/reads.ts';
-import { readQuarantine, readRelease, wasStable } from '../releases/reads.ts';
+import { readQuarantine, readReleases, wasStable } from '../releases/reads.ts';
 import type { Release, ReleaseContent } from '../releases/types.ts';
-import { readDocument, type StoredDocument } from '../sources/reads.ts';
+import { readDocuments, type StoredDocument } from '../sources/reads.ts';
 import { applyWrites, type NeighbourWrites } from './apply.ts';
 import { decideDelivery } from './decide-delivery.ts';
 import { listIntentTargets, readRollout } from './reads.ts';
@@ -35,27 +34,34 @@ export function deliveryReconciler(
     load: async (object, inbox) => {
       const { application: name, environment: place, active, stable } = object.state;
       const { db } = deps;
-      const [application, environment, document] = await Promise.all([
-        readDocument<Application>(db, 'Application', name),
-        readDocument<Environment>(db, 'Environment', place),
-        readDocument<ReleaseDocument>(db, 'Release', `${place}/${name}`),
+      const [application, environment, document] = await readDocuments(db, [
+        { kind: 'Application', name },
+        { kind: 'Environment', name: place },
+        { kind: 'Release', name: `${place}/${name}` },
       ]);
-      const desired = await desiredOf(deps, document, inbox.now);
-      const id = desired?.release.id ?? null;
       const declared = present(environment);
-      const targets = await targetNames(db, name, place, declared);
+      const content = contentOf(deps, document);
+      const id = content?.id ?? null;
+      const ids = [id, stable].filter((one) => one !== null);
+      const [releases, targets, was, quarantine, rollout] = await Promise.all([
+        readReleases(db, ids),
+        targetNames(db, name, place, declared),
+        id !== null && wasStable(db, name, place, id),
+        id === null ? null : readQuarantine(db, name, place, id),
+        active === null ? null : readRollout(db, active),
+      ]);
       return {
         id: object.key,
         state: object.state,
         application: present(application),
         environment: declared,
-        desired,
+        desired: desiredOf(content, document, releases, inbox.now),
         problem: problemOf(document),
-        stable: stable === null ? null : await readRelease(db, stable),
+        stable: stable === null ? null : (releases.get(stable) ?? null),
         // Only whether the desired one is among them matters, however long the history is.
-        stables: id !== null && (await wasStable(db, name, place, id)) ? [id] : [],
-        quarantine: id === null ? null : await readQuarantine(db, name, place, id),
-        active: active === null ? null : await readRollout(db, active),
+        stables: id !== null && was ? [id] : [],
+        quarantine,
+        active: rollout,
         targets: await readTargetViews(db, name, place, targets),
         nextId: deps.newId('ro'),
         requests: inbox.requests,
@@ -79,21 +85,26 @@ function problemOf(document: StoredDocument<unknown> | null): string | null {
   return first ? renderProblem(first) : null;
 }
 
-/** What Git declares. A release that only a person's commit knows is not kept yet: `isNew` says so. */
-async function desiredOf(
-  deps: DeliveryDeps,
-  document: StoredDocument<ReleaseDocument> | null,
-  now: Date,
-): Promise<DesiredRelease | null> {
+type Content = ReturnType<DeliveryDeps['contentOf']>;
+type Declaration = StoredDocument<ReleaseDocument> | null;
+
+function contentOf(deps: DeliveryDeps, document: Declaration): Content | null {
   const spec = present(document);
-  if (!document || !spec) return null;
-  const { content, id, digest } = deps.contentOf(spec);
+  return spec === null ? null : deps.contentOf(spec);
+}
+
+/** What Git declares. A release that only a person's commit knows is not kept yet: `isNew` says so. */
+function desiredOf(
+  declared: Content | null,
+  document: Declaration,
+  releases: ReadonlyMap<string, Release>,
+  now: Date,
+): DesiredRelease | null {
+  if (!document || !declared) return null;
   const { author, subject, trailers } = document.commitInfo;
-  const kept = await readRelease(deps.db, id);
+  const kept = releases.get(declared.id);
   const unkept: Release = {
-    id,
-    digest,
-    content,
+    ...declared,
     subject,
     author,
     committedAt: null,
@@ -102,7 +113,7 @@ async function desiredOf(
   };
   return {
     release: kept ?? unkept,
-    isNew: kept === null,
+    isNew: kept === undefined,
     commit: { id: document.commit, author, subject, trailers },
     repository: document.repository,
     path: document.path,

@@ -1,5 +1,4 @@
 import type { AnalysisTemplate } from '../../contract/kinds/analysis-template.ts';
-import type { Environment } from '../../contract/kinds/environment.ts';
 import { freezeAt } from '../../contract/kinds/freeze.ts';
 import type { AnalysisRef, Strategy } from '../../contract/kinds/strategy.ts';
 import type { Reconciler } from '../../engine/types.ts';
@@ -8,12 +7,12 @@ import { fail } from '../../platform/errors/problem.ts';
 import { readAnalysisViews } from '../analysis/reads.ts';
 import type { MetricState } from '../analysis/types.ts';
 import { readTargetViews } from '../fleet/reads.ts';
-import { readRelease } from '../releases/reads.ts';
+import { readReleases } from '../releases/reads.ts';
 import type { Release } from '../releases/types.ts';
-import { readDocument } from '../sources/reads.ts';
+import { readDocuments } from '../sources/reads.ts';
 import { applyWrites, type NeighbourWrites } from './apply.ts';
 import { decideRollout } from './decide.ts';
-import type { FreezeView, RolloutSnapshot, RolloutState, RolloutWrite } from './types.ts';
+import type { RolloutSnapshot, RolloutState, RolloutWrite } from './types.ts';
 
 export type RolloutDeps = NeighbourWrites & {
   readonly db: Sql;
@@ -33,26 +32,23 @@ export function rolloutReconciler(
     load: async (object, inbox) => {
       const { plan, analyses } = object.state;
       const targets = plan.waves.flatMap((wave) => wave.targets);
-      const [candidate, stable, views, verdicts, templates, freeze] = await Promise.all([
-        mustReadRelease(deps.db, plan.candidate),
-        plan.stable === null ? null : mustReadRelease(deps.db, plan.stable),
+      const [releases, views, verdicts, declared] = await Promise.all([
+        readReleases(deps.db, [plan.candidate, ...(plan.stable === null ? [] : [plan.stable])]),
         readTargetViews(deps.db, plan.application, plan.environment, targets),
         readAnalysisViews(
           deps.db,
           analyses.map((use) => use.key),
         ),
-        readTemplates(deps, plan.strategy, inbox.now),
-        readFreeze(deps.db, plan.environment, inbox.now),
+        readDeclared(deps, plan, inbox.now),
       ]);
       return {
         id: object.key,
         state: object.state,
-        candidate,
-        stable,
+        candidate: releaseOf(releases, plan.candidate),
+        stable: plan.stable === null ? null : releaseOf(releases, plan.stable),
         targets: views,
         analyses: verdicts,
-        templates,
-        freeze,
+        ...declared,
         requests: inbox.requests,
         effects: inbox.effects,
       };
@@ -71,33 +67,34 @@ export function upgraded<S>(kind: string, state: unknown, from: number): S {
   return state as S;
 }
 
-async function mustReadRelease(sql: Sql, id: string): Promise<Release> {
-  const release = await readRelease(sql, id);
+function releaseOf(releases: ReadonlyMap<string, Release>, id: string): Release {
+  const release = releases.get(id);
   if (release) return release;
   fail('TG1202', { detail: `Release ${id} of a rollout is not there.` });
 }
 
-/** Frozen now, by the environment's windows as they are declared now: an edit of them counts for a rollout under way. */
-async function readFreeze(sql: Sql, environment: string, now: Date): Promise<FreezeView> {
-  const document = await readDocument<Environment>(sql, 'Environment', environment);
-  return freezeAt(document?.spec?.spec.freeze ?? [], now);
-}
+type Declared = Pick<RolloutSnapshot, 'freeze' | 'templates'>;
 
-type Templates = RolloutSnapshot['templates'];
-
-/** Templates that the strategy names. One that is not declared (any more) is left out, and the decision says so. */
-async function readTemplates(deps: RolloutDeps, strategy: Strategy, now: Date): Promise<Templates> {
+/**
+ * What is declared now, since an edit of it counts for a rollout under way: whether the environment's windows freeze, and
+ * the templates that the strategy names. One that is not declared (any more) is left out, and the decision says so.
+ */
+async function readDeclared(
+  deps: RolloutDeps,
+  { strategy, environment }: RolloutState['plan'],
+  now: Date,
+): Promise<Declared> {
   const names = [...new Set(templateNames(strategy))];
-  const found = await Promise.all(
-    names.map((name) => readDocument<AnalysisTemplate>(deps.db, 'AnalysisTemplate', name)),
-  );
+  const [place, ...found] = await readDocuments(deps.db, [
+    { kind: 'Environment', name: environment },
+    ...names.map((name) => ({ kind: 'AnalysisTemplate' as const, name })),
+  ]);
   const templates: Record<string, readonly MetricState[]> = {};
   for (const [index, name] of names.entries()) {
     const spec = found[index]?.spec?.spec;
-    if (!spec) continue;
-    templates[name] = deps.metricStates(spec, now);
+    if (spec) templates[name] = deps.metricStates(spec, now);
   }
-  return templates;
+  return { freeze: freezeAt(place?.spec?.spec.freeze ?? [], now), templates };
 }
 
 function templateNames(strategy: Strategy): readonly string[] {

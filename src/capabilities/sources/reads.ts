@@ -2,7 +2,7 @@ import type { Application } from '../../contract/kinds/application.ts';
 import type { KindDocument, KindName } from '../../contract/kinds/registry.ts';
 import type { Sql } from '../../platform/db/types.ts';
 import { type Problem, problem } from '../../platform/errors/problem.ts';
-import type { SourceState, StoredCommitInfo } from './types.ts';
+import type { DocumentKey, SourceState, StoredCommitInfo } from './types.ts';
 
 /** A document as last read from Git: its last good version, and what is wrong with the newest one, if anything. */
 export type StoredDocument<T = KindDocument> = {
@@ -24,20 +24,43 @@ export type StoredDocument<T = KindDocument> = {
   readonly updatedAt: Date;
 };
 
-const columns = `repository, path, kind, name, blob, newest_blob as "newestBlob", commit, commit_info as "commitInfo", spec, problems, deleted,
-       updated_at as "updatedAt"`;
+const columns = `d.repository, d.path, d.kind, d.name, d.blob, d.newest_blob as "newestBlob", d.commit, d.commit_info as "commitInfo",
+       d.spec, d.problems, d.deleted, d.updated_at as "updatedAt"`;
 
-/** One text and not a new one for each of the many looks that read a document or more. */
-const documentByName = `select ${columns} from documents where kind = $1 and name = $2 order by deleted, repository limit 1`;
+/** One text and not a new one for each of the many looks that read documents. */
+const documentsByName = `select distinct on (k.n) k.n, ${columns}
+  from unnest($1::text[], $2::text[]) with ordinality as k (kind, name, n)
+  join documents d on d.kind = k.kind and d.name = k.name
+ order by k.n, d.deleted, d.repository`;
 
-/** One document by kind and name (for a Release `environment/application`); of several repositories, the first by name that has it. */
-export async function readDocument<T = KindDocument>(
+type Found<Keys extends readonly DocumentKey[]> = {
+  readonly [N in keyof Keys]: StoredDocument<KindDocument<Keys[N]['kind']>> | null;
+};
+
+/**
+ * Documents by kind and name (of a Release `environment/application`), in the order asked, null where there is none; of
+ * several repositories, the first by name that has it.
+ */
+export async function readDocuments<const Keys extends readonly DocumentKey[]>(
   sql: Sql,
-  kind: KindName,
+  keys: Keys,
+): Promise<Found<Keys>> {
+  const rows = await sql.query<Row<KindDocument> & { readonly n: number }>(documentsByName, [
+    keys.map(({ kind }) => kind),
+    keys.map(({ name }) => name),
+  ]);
+  const found: (StoredDocument | null)[] = keys.map(() => null);
+  for (const { n, ...row } of rows) found[n - 1] = toDocument(row);
+  return found as Found<Keys>;
+}
+
+export async function readDocument<K extends KindName>(
+  sql: Sql,
+  kind: K,
   name: string,
-): Promise<StoredDocument<T> | null> {
-  const [row] = await sql.query<Row<T>>(documentByName, [kind, name]);
-  return row ? toDocument(row) : null;
+): Promise<StoredDocument<KindDocument<K>> | null> {
+  const [found] = await readDocuments(sql, [{ kind, name }]);
+  return found;
 }
 
 /** The application as last declared well, and the name of the config repository that declares it. */
@@ -45,7 +68,7 @@ export async function readApplication(
   sql: Sql,
   name: string,
 ): Promise<{ readonly application: Application; readonly repository: string } | null> {
-  const found = await readDocument<Application>(sql, 'Application', name);
+  const found = await readDocument(sql, 'Application', name);
   if (!found?.spec || found.deleted) return null;
   return { application: found.spec, repository: found.repository };
 }
@@ -56,7 +79,7 @@ export async function listDocuments<T = KindDocument>(
   kind: KindName,
 ): Promise<readonly StoredDocument<T>[]> {
   const rows = await sql.query<Row<T>>(
-    `select ${columns} from documents where kind = $1 and not deleted order by name, repository`,
+    `select ${columns} from documents d where d.kind = $1 and not d.deleted order by d.name, d.repository`,
     [kind],
   );
   return rows.map(toDocument);

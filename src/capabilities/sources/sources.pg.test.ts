@@ -1,6 +1,4 @@
 import { afterEach, expect, test } from 'vitest';
-import type { Application } from '../../contract/kinds/application.ts';
-import type { ReleaseDocument } from '../../contract/kinds/release.ts';
 import { readEvents, readObject } from '../../engine/reads.ts';
 import {
   listDangling,
@@ -64,7 +62,7 @@ test('a first look keeps every document, and opens a delivery for each stop on t
     repository: 'config',
     application: { spec: { progressDeadline: 600_000 } },
   });
-  const desired = await readDocument<ReleaseDocument>(db, 'Release', 'production/shop');
+  const desired = await readDocument(db, 'Release', 'production/shop');
   expect(desired).toMatchObject({
     path: 'environments/production/shop.yaml',
     blob: await world.remote.git('rev-parse', 'main:environments/production/shop.yaml'),
@@ -100,7 +98,7 @@ test('a commit to one release wakes one delivery, and is told with its author an
     await world.settle();
   });
   expect(names).toEqual(['shop@production']);
-  const stored = await readDocument<ReleaseDocument>(world.db, 'Release', 'production/shop');
+  const stored = await readDocument(world.db, 'Release', 'production/shop');
   expect(stored?.spec?.spec.commit).toBe('b'.repeat(40));
   expect(stored?.commitInfo).toMatchObject({
     author: 'Grace',
@@ -146,7 +144,7 @@ test('a release that was taken back and committed again in one look is the deed 
     await world.settle();
   });
   expect(names).toEqual(['shop@production']);
-  const stored = await readDocument<ReleaseDocument>(world.db, 'Release', 'production/shop');
+  const stored = await readDocument(world.db, 'Release', 'production/shop');
   expect(stored).toMatchObject({
     commit: await world.remote.head(),
     commitInfo: { author: 'Grace', trailers: { 'Tidegate-Retry': 'true' } },
@@ -190,7 +188,7 @@ test('a bad version keeps the last good one, and the good ones beside it go on',
     'broken.yaml': 'kind: [unfinished',
   });
   await world.settle();
-  const shop = await readDocument<Application>(world.db, 'Application', 'shop');
+  const shop = await readDocument(world.db, 'Application', 'shop');
   expect(shop?.spec?.spec.environments).toHaveLength(2);
   expect(shop?.problems[0]).toMatchObject({
     code: 'TG1004',
@@ -265,7 +263,7 @@ test('of two that declare the same, the first holds until it lets go', async () 
   await world.settle();
   await world.remote.push({ 'apps/again.yaml': application('shop', ['staging']) });
   await world.settle();
-  const held = await readDocument<Application>(world.db, 'Application', 'shop');
+  const held = await readDocument(world.db, 'Application', 'shop');
   expect(held).toMatchObject({ path: 'apps/shop.yaml', problems: [] });
   expect((await listProblems(world.db))[0]).toMatchObject({
     path: 'apps/again.yaml',
@@ -273,7 +271,7 @@ test('of two that declare the same, the first holds until it lets go', async () 
   });
   await world.remote.push({ 'apps/shop.yaml': null });
   await world.settle();
-  const taken = await readDocument<Application>(world.db, 'Application', 'shop');
+  const taken = await readDocument(world.db, 'Application', 'shop');
   expect(taken).toMatchObject({ path: 'apps/again.yaml', deleted: false });
   expect(taken?.spec?.spec.environments).toHaveLength(1);
   expect(await listProblems(world.db)).toEqual([]);

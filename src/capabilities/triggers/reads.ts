@@ -1,5 +1,5 @@
 import type { Application } from '../../contract/kinds/application.ts';
-import type { Pipeline, PipelineSpec } from '../../contract/kinds/pipeline.ts';
+import type { PipelineSpec } from '../../contract/kinds/pipeline.ts';
 import { readObject } from '../../engine/reads.ts';
 import type { Sql } from '../../platform/db/types.ts';
 import { effectivePipeline } from '../pipelines/reads.ts';
@@ -33,7 +33,7 @@ export async function readDeclared(sql: Sql, key: string): Promise<Found> {
 }
 
 async function readOfApplication(sql: Sql, name: string): Promise<Found> {
-  const found = await readDocument<Application>(sql, 'Application', name);
+  const found = await readDocument(sql, 'Application', name);
   if (!found?.spec || found.deleted) return { none: `No application ${name} is declared.` };
   const effective = await effectivePipeline(sql, name);
   if (!effective) return { none: `The pipeline that ${name} names is not declared.` };
@@ -56,7 +56,7 @@ async function readOfApplication(sql: Sql, name: string): Promise<Found> {
 
 async function readOfPipeline(sql: Sql, name: string): Promise<Found> {
   const [document, followers] = await Promise.all([
-    readDocument<Pipeline>(sql, 'Pipeline', name),
+    readDocument(sql, 'Pipeline', name),
     listFollowers(sql, [name]),
   ]);
   if (!document?.spec || document.deleted) return { none: `No pipeline ${name} is declared.` };

@@ -59,14 +59,6 @@ const intents: readonly Statement[] = [
     },
   },
   {
-    is: 'select target, generation from intents',
-    run: ({ tables }, [application, targets]) =>
-      list(targets).flatMap((target) => {
-        const row = tables.intents.rows.get(at(target, application as string));
-        return row ? [{ target, generation: row.generation }] : [];
-      }),
-  },
-  {
     is: 'select target from intents where application = $1 and environment = $2 order by target',
     run: ({ tables }, [application, environment]) =>
       [...tables.intents.rows.values()]

@@ -176,7 +176,8 @@ const facts: readonly Statement[] = [
     },
   },
   {
-    is: 'select repository, path, kind, name, blob, newest_blob as "newestBlob", commit, commit_info as "commitInfo", spec, problems, deleted, updated_at as "updatedAt" from documents where kind = $1 and not deleted',
+    is: 'select d.repository, d.path,',
+    has: 'from documents d where d.kind = $1 and not d.deleted',
     run: ({ tables }, [kind]) => {
       const order = ({ name, repository }: DocumentRow) => `${name}\n${repository}`;
       return [...tables.documents.rows.values()]

@@ -29,14 +29,19 @@ const declaredFirst = (a: DocumentRow, b: DocumentRow): number =>
 
 const reading: readonly Statement[] = [
   {
-    is: 'select repository, path, kind, name, blob, newest_blob as "newestBlob", commit, commit_info as "commitInfo", spec, problems, deleted, updated_at as "updatedAt" from documents where kind = $1 and name = $2',
-    run: ({ tables }, [kind, name]) => {
-      const found: DocumentRow[] = [];
+    is: 'select distinct on (k.n) k.n, d.repository, d.path,',
+    run: ({ tables }, [kinds, names]) => {
+      const found: (DocumentRow | undefined)[] = [];
       for (const row of tables.documents.rows.values()) {
-        if (row.kind === kind && row.name === name) found.push(row);
+        for (const [at, name] of list(names).entries()) {
+          if (row.name !== name || row.kind !== list(kinds)[at]) continue;
+          const other = found[at];
+          if (other === undefined || declaredFirst(row, other) < 0) found[at] = row;
+        }
       }
-      const [row] = found.sort(declaredFirst);
-      return row ? [{ ...row, updatedAt: new Date(row.updatedAt) }] : [];
+      return [...found.entries()].flatMap(([at, row]) =>
+        row ? [{ n: at + 1, ...row, updatedAt: new Date(row.updatedAt) }] : [],
+      );
     },
   },
   {

@@ -8,7 +8,7 @@ import {
   readRoutes,
   readWaitingFiles,
 } from '../../../src/capabilities/sources/known.ts';
-import { readDocument } from '../../../src/capabilities/sources/reads.ts';
+import { readDocument, readDocuments } from '../../../src/capabilities/sources/reads.ts';
 import { writeDocuments } from '../../../src/capabilities/sources/store.ts';
 import type { SourceWrite } from '../../../src/capabilities/sources/types.ts';
 import { renderRelease } from '../../../src/contract/kinds/render.ts';
@@ -61,6 +61,13 @@ const release = (path: string): readonly SourceWrite[] => {
 const write = (db: Database, writes: readonly SourceWrite[]) =>
   db.transaction((tx) => writeDocuments(tx, 'config', writes));
 const application = (db: Database) => readDocument(db, 'Application', 'shop');
+const several = (db: Database) =>
+  readDocuments(db, [
+    { kind: 'Target', name: 'eu-1' },
+    { kind: 'Channel', name: 'nobody' },
+    { kind: 'Environment', name: 'production' },
+    { kind: 'Target', name: 'eu-1' },
+  ]);
 const wrong = [problem('TG1001', { detail: 'wrong' })];
 const taken = [problem('TG1006', { detail: 'twice', data: { kind: 'Target', name: 'eu-1' } })];
 const fault = (blob: string): SourceWrite => ({
@@ -93,6 +100,7 @@ export const sourceCalls: readonly Call[] = [
   ['nothing is declared', application],
   ['documents are written', (db) => write(db, documents('c1', 'b1'))],
   ['as declared', application],
+  ['several, in the order asked', several],
   [
     'and written again by the same commit: its facts stay',
     async (db) => [
