@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../../test/support/postgres.ts';
 import { openDatabase } from '../platform/db/pool.ts';
+import type { Sql } from '../platform/db/types.ts';
 import { eventually } from './engine.fixture.ts';
 import {
   type EventFilter,
@@ -26,12 +27,14 @@ const event = (type: string, more: Partial<NewEvent> = {}): NewEvent => ({
   ...more,
 });
 
-/** All events after a cursor. Other tests on the same server may hold the horizon back for a moment. */
+const typesFrom = async (cursor: string): Promise<string[]> =>
+  (await readEvents(world.fresh.db, { after: cursor, limit: 100 })).events.map((each) => each.type);
+
+/** All events after a cursor. */
 async function typesAfter(cursor: string, count: number): Promise<string[]> {
   const seen: string[] = [];
   await eventually(async () => {
-    const page = await readEvents(world.fresh.db, { after: cursor, limit: 100 });
-    seen.splice(0, seen.length, ...page.events.map((each) => each.type));
+    seen.splice(0, seen.length, ...(await typesFrom(cursor)));
     return seen.length >= count;
   });
   return seen;
@@ -69,6 +72,38 @@ test('a stream resumed under an open transaction misses nothing and repeats noth
   });
   await other.close();
   expect(stream).toEqual(['late', 'early', 'last']);
+});
+
+test('a transaction of another database holds nothing back, and one that reads none', async () => {
+  const { db, url } = world.fresh;
+  const other = await freshDatabase();
+  const reader = openDatabase(url, { max: 1 });
+  const done = Promise.withResolvers<void>();
+  const hold = async (tx: Sql) => {
+    await tx.query('select 1');
+    await done.promise;
+  };
+  const start = await readNewestCursor(db);
+  const open = [
+    other.db.transaction(async (tx) => {
+      await writeEvent(tx, event('elsewhere'));
+      await hold(tx);
+    }),
+    reader.transaction(hold),
+  ];
+  try {
+    const isHeld = async () =>
+      (await other.db.query(`select 1 from pg_stat_activity where backend_xid is not null`)).length;
+    await eventually(async () => (await isHeld()) > 0);
+    await writeEvent(db, event('here'));
+    await eventually(async () => (await typesFrom(start)).includes('here'));
+    expect((await readEventsBackward(db, { type: 'here', limit: 1 })).events).toHaveLength(1);
+  } finally {
+    done.resolve();
+    await Promise.all(open);
+    await reader.close();
+    await other.drop();
+  }
 });
 
 test('pages are filtered, in order, and carry everything that was written', async () => {

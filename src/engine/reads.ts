@@ -86,8 +86,8 @@ const matching = `($1::text is null or application = $1) and ($2::text is null o
 /**
  * Events oldest first, after a cursor (from the beginning without one). An event's id is drawn before its transaction
  * commits, so a reader that went by ids would pass over one that commits late. Events are therefore read in the order of
- * their transactions, and only those of transactions below the oldest that still runs: nothing can appear below the
- * answer's `cursor` any more. A reader that was notified and finds nothing looks again a little later: something older may
+ * their transactions, and only those of transactions below the oldest of this database that still runs: nothing can appear
+ * below the answer's `cursor` any more. A reader that was notified and finds nothing looks again a little later: something older may
  * still have been running. Throws TG1603 for a cursor that is none of ours.
  */
 export async function readEvents(
@@ -97,7 +97,7 @@ export async function readEvents(
   const after = parseCursor(ask.after);
   const rows = await sql.query<EventRow>(
     `select ${columns}, s.horizon::text as horizon
-       from (select pg_snapshot_xmin(pg_current_snapshot()) as horizon) s
+       from (select events_horizon() as horizon) s
        left join lateral (
             select * from events
              where tx < s.horizon and (tx, id) > ($9::xid8, $10::bigint) and ${matching}
@@ -124,7 +124,7 @@ export async function readEventsBackward(
   const rows = await sql.query<EventRow>(
     `select ${columns}, '0' as horizon
        from events e
-      where e.tx < pg_snapshot_xmin(pg_current_snapshot())
+      where e.tx < (select events_horizon())
         and ($9::xid8 is null or (e.tx, e.id) < ($9::xid8, $10::bigint)) and ${matching}
       order by e.tx desc, e.id desc limit $11`,
     [...filterValues(ask), before?.tx ?? null, before?.id ?? null, ask.limit],
@@ -135,9 +135,7 @@ export async function readEventsBackward(
 
 /** The cursor after everything that can be read now: where a stream of what is new begins. */
 export async function readNewestCursor(sql: Sql): Promise<string> {
-  const rows = await sql.query<{ horizon: string }>(
-    'select pg_snapshot_xmin(pg_current_snapshot())::text as horizon',
-  );
+  const rows = await sql.query<{ horizon: string }>('select events_horizon()::text as horizon');
   return formatCursor(rows[0]?.horizon ?? '0', 0);
 }
 

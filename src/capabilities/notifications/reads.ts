@@ -40,7 +40,7 @@ export async function readChannelEvents(sql: Sql, ask: EventAsk): Promise<Events
     `select s.horizon::text as horizon, exists (select 1 from events u where u.tx >= s.horizon) as unsettled,
             e.id, e.tx::text as tx, e.at, e.type, e.actor, e.object_id as object, e.application, e.environment,
             e.because, e.outcome, e.before, e.after
-       from (select pg_snapshot_xmin(pg_current_snapshot()) as horizon) s
+       from (select events_horizon() as horizon) s
        left join lateral (
             select * from events
              where $1::text is not null and tx < s.horizon and (tx, id) > ($1::xid8, $2::bigint)
