@@ -28,10 +28,10 @@ const columns = `d.repository, d.path, d.kind, d.name, d.blob, d.newest_blob as 
        d.spec, d.problems, d.deleted, d.updated_at as "updatedAt"`;
 
 /** One text and not a new one for each of the many looks that read documents. */
-const documentsByName = `select distinct on (k.n) k.n, ${columns}
-  from unnest($1::text[], $2::text[]) with ordinality as k (kind, name, n)
+const documentsByName = `select distinct on (d.kind, d.name) ${columns}
+  from unnest($1::text[], $2::text[]) as k (kind, name)
   join documents d on d.kind = k.kind and d.name = k.name
- order by k.n, d.deleted, d.repository`;
+ order by d.kind, d.name, d.deleted, d.repository`;
 
 type Found<Keys extends readonly DocumentKey[]> = {
   readonly [N in keyof Keys]: StoredDocument<KindDocument<Keys[N]['kind']>> | null;
@@ -45,12 +45,14 @@ export async function readDocuments<const Keys extends readonly DocumentKey[]>(
   sql: Sql,
   keys: Keys,
 ): Promise<Found<Keys>> {
-  const rows = await sql.query<Row<KindDocument> & { readonly n: number }>(documentsByName, [
+  const rows = await sql.query<Row<KindDocument>>(documentsByName, [
     keys.map(({ kind }) => kind),
     keys.map(({ name }) => name),
   ]);
-  const found: (StoredDocument | null)[] = keys.map(() => null);
-  for (const { n, ...row } of rows) found[n - 1] = toDocument(row);
+  const found = keys.map(({ kind, name }): StoredDocument | null => {
+    const row = rows.find((one) => one.kind === kind && one.name === name);
+    return row ? toDocument(row) : null;
+  });
   return found as Found<Keys>;
 }
 
@@ -103,11 +105,13 @@ type Row<T> = Omit<StoredDocument<T>, 'commitInfo'> & {
   readonly commitInfo: Partial<StoredCommitInfo>;
 };
 
+const nobody: StoredCommitInfo = { author: '', email: '', subject: '', at: '', trailers: {} };
+const hasFacts = <T>(row: Row<T>): row is StoredDocument<T> =>
+  row.commitInfo.trailers !== undefined && row.commitInfo.email !== undefined;
+
 /** A document that was never good has no commit facts; readers get empty ones. */
-const toDocument = <T>(row: Row<T>): StoredDocument<T> => ({
-  ...row,
-  commitInfo: { author: '', email: '', subject: '', at: '', trailers: {}, ...row.commitInfo },
-});
+const toDocument = <T>(row: Row<T>): StoredDocument<T> =>
+  hasFacts(row) ? row : { ...row, commitInfo: { ...nobody, ...row.commitInfo } };
 
 export type DeclaredProblem = {
   readonly repository: string;

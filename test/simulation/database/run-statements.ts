@@ -1,6 +1,7 @@
 import type { RunRow } from '../../../src/capabilities/pipelines/types.ts';
 import type { PipelineSpec } from '../../../src/contract/kinds/pipeline.ts';
 import { recordset } from './engine-statements.ts';
+import { viewOf } from './source-statements.ts';
 import type { Session, Statement } from './statement.ts';
 import type { DocumentRow, KeptRun, RolloutValues } from './tables.ts';
 
@@ -183,7 +184,7 @@ const facts: readonly Statement[] = [
       return [...tables.documents.rows.values()]
         .filter((row) => row.kind === kind && !row.deleted)
         .toSorted((a, b) => (order(a) < order(b) ? -1 : 1))
-        .map((row) => ({ ...row, updatedAt: new Date(row.updatedAt) }));
+        .map(viewOf);
     },
   },
   {

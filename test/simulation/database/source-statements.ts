@@ -27,21 +27,26 @@ const known = (row: DocumentRow) => ({
 const declaredFirst = (a: DocumentRow, b: DocumentRow): number =>
   Number(a.deleted) - Number(b.deleted) || (a.repository < b.repository ? -1 : 1);
 
+export const viewOf = (row: DocumentRow): object => ({
+  ...row,
+  updatedAt: new Date(row.updatedAt),
+});
+
 const reading: readonly Statement[] = [
   {
-    is: 'select distinct on (k.n) k.n, d.repository, d.path,',
+    is: 'select distinct on (d.kind, d.name) d.repository, d.path,',
     run: ({ tables }, [kinds, names]) => {
-      const found: (DocumentRow | undefined)[] = [];
-      for (const row of tables.documents.rows.values()) {
-        for (const [at, name] of list(names).entries()) {
-          if (row.name !== name || row.kind !== list(kinds)[at]) continue;
-          const other = found[at];
-          if (other === undefined || declaredFirst(row, other) < 0) found[at] = row;
+      const found = new Set<DocumentRow>();
+      for (let at = 0; at < list(names).length; at += 1) {
+        const [kind, name] = [list(kinds)[at], list(names)[at]];
+        let first: DocumentRow | null = null;
+        for (const row of tables.documents.rows.values()) {
+          if (row.name !== name || row.kind !== kind) continue;
+          if (first === null || declaredFirst(row, first) < 0) first = row;
         }
+        if (first) found.add(first);
       }
-      return [...found.entries()].flatMap(([at, row]) =>
-        row ? [{ n: at + 1, ...row, updatedAt: new Date(row.updatedAt) }] : [],
-      );
+      return [...found].map(viewOf);
     },
   },
   {
