@@ -27,7 +27,7 @@ export async function readTargetViews(
     spec: IntentSpec | null;
   }>(
     `select t.name, s.report as status, i.generation, i.spec,
-       exists (select 1 from agents a where t.name = any(a.targets)
+       exists (select 1 from agents a where a.targets @> array[t.name]
          and a.last_seen_at > clock_timestamp() - make_interval(secs => $4)) as connected
      from unnest($3::text[]) with ordinality as t(name, n)
      left join statuses s on s.target = t.name and s.application = $1 and s.environment = $2
@@ -125,7 +125,7 @@ const summaries = `
   from page p
   left join documents d on d.kind = 'Target' and d.name = p.name and not d.deleted
   left join target_revisions r on r.target = p.name
-  left join lateral (select * from agents where p.name = any(targets)
+  left join lateral (select * from agents where targets @> array[p.name]
     order by last_seen_at desc nulls last limit 1) a on true`;
 
 const names = `

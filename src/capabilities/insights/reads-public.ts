@@ -40,7 +40,7 @@ export async function readPublic(sql: Sql, limit: number): Promise<readonly Publ
                    count(*) filter (where heard and converged) as converged
               from (select s.converged and s.generation = i.generation as converged,
                            s.target is not null and exists (
-                             select 1 from agents a where i.target = any(a.targets)
+                             select 1 from agents a where a.targets @> array[i.target]
                                 and a.last_seen_at > clock_timestamp() - make_interval(secs => $2)) as heard
                       from intents i left join statuses s using (target, application)
                      where i.application = p.application and i.environment = p.environment) each) fleet on true
