@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import picocolors from 'picocolors';
+import { onTestFinished } from 'vitest';
 import { runCli } from '../../../src/cli/cli.ts';
 import type { Terminal } from '../../../src/cli/terminal.ts';
 import type { TestServer } from '../api/server.ts';
@@ -15,7 +16,7 @@ export type Running = {
   readonly done: Promise<Ran>;
 };
 
-/** Starts `tidegate` as people do, in an environment that holds nothing but what is given. */
+/** Starts `tidegate` as people do, in an environment that holds nothing but what is given; it ends with its test at the latest. */
 export function start(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
@@ -35,6 +36,10 @@ export function start(
   const done = new Promise<Ran>((resolve) =>
     child.on('close', (code) => resolve({ code: code ?? -1, ...output })),
   );
+  onTestFinished(async () => {
+    child.kill();
+    await done;
+  });
   return { child, output, done };
 }
 
