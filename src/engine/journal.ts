@@ -1,4 +1,5 @@
 import { canonicalJson } from '../platform/ids/digest.ts';
+import { setKey } from '../platform/ids/set-key.ts';
 import type { Json } from '../platform/ids/types.ts';
 import type { AnyReconciler } from './engine-store.ts';
 
@@ -43,7 +44,7 @@ function tagged(value: unknown): Json {
   const copy: Record<string, Json> = {};
   for (const key of Object.keys(from)) {
     const one = from[key];
-    if (one !== undefined) set(copy, key.startsWith('$') ? escaped + key : key, tagged(one));
+    if (one !== undefined) setKey(copy, key.startsWith('$') ? escaped + key : key, tagged(one));
   }
   return copy;
 }
@@ -58,14 +59,6 @@ function untagged(value: unknown): unknown {
   if (first === number) return Number(from[first]);
   const copy: Record<string, unknown> = {};
   for (const key of keys)
-    set(copy, key.startsWith(escaped) ? key.slice(escaped.length) : key, untagged(from[key]));
+    setKey(copy, key.startsWith(escaped) ? key.slice(escaped.length) : key, untagged(from[key]));
   return copy;
 }
-
-/** To assign to `__proto__` would set a prototype and be no key. */
-function set<T>(record: Record<string, T>, key: string, value: T): void {
-  if (key === '__proto__') Object.defineProperty(record, key, { value, ...open });
-  else record[key] = value;
-}
-
-const open = { enumerable: true, writable: true, configurable: true };

@@ -1,4 +1,5 @@
 import { Jsonb } from '../../../src/platform/db/jsonb.ts';
+import { setKey } from '../../../src/platform/ids/set-key.ts';
 import type { Json } from '../../../src/platform/ids/types.ts';
 
 /** What PostgreSQL makes of a parameter that is JSON, as a value or as text. */
@@ -50,7 +51,7 @@ function recordOf(value: Fields, before: Fields | null): Json {
       if (one !== undefined && Object.is(one, value[key])) continue;
       copy = upTo(value, key);
     }
-    if (one !== undefined) set(copy, key, one);
+    if (one !== undefined) setKey(copy, key, one);
   }
   return copy ?? (value as Json);
 }
@@ -60,14 +61,7 @@ function upTo(value: Fields, end: string): Record<string, Json> {
   const copy: Record<string, Json> = {};
   for (const key in value) {
     if (key === end) break;
-    set(copy, key, value[key] as Json);
+    setKey(copy, key, value[key] as Json);
   }
   return copy;
 }
-
-function set(copy: Record<string, Json>, key: string, value: Json): void {
-  if (key === '__proto__') Object.defineProperty(copy, key, { value, ...open });
-  else copy[key] = value;
-}
-
-const open = { enumerable: true, writable: true, configurable: true };
