@@ -27,14 +27,14 @@ const event = (type: string, more: Partial<NewEvent> = {}): NewEvent => ({
   ...more,
 });
 
-const typesFrom = async (cursor: string): Promise<string[]> =>
-  (await readEvents(world.fresh.db, { after: cursor, limit: 100 })).events.map((each) => each.type);
+const typesOf = async (ask: Parameters<typeof readEvents>[1]): Promise<string[]> =>
+  (await readEvents(world.fresh.db, ask)).events.map((each) => each.type);
 
 /** All events after a cursor. */
 async function typesAfter(cursor: string, count: number): Promise<string[]> {
   const seen: string[] = [];
   await eventually(async () => {
-    seen.splice(0, seen.length, ...(await typesFrom(cursor)));
+    seen.splice(0, seen.length, ...(await typesOf({ after: cursor, limit: 100 })));
     return seen.length >= count;
   });
   return seen;
@@ -92,11 +92,13 @@ test('a transaction of another database holds nothing back, and one that reads n
     reader.transaction(hold),
   ];
   try {
-    const isHeld = async () =>
-      (await other.db.query(`select 1 from pg_stat_activity where backend_xid is not null`)).length;
-    await eventually(async () => (await isHeld()) > 0);
+    const isOpen = async () =>
+      await other.db.query(
+        'select 1 from pg_stat_activity where backend_xid is not null and datname = current_database()',
+      );
+    await eventually(async () => (await isOpen()).length > 0);
     await writeEvent(db, event('here'));
-    await eventually(async () => (await typesFrom(start)).includes('here'));
+    await eventually(async () => (await typesOf({ after: start, limit: 100 })).includes('here'));
     expect((await readEventsBackward(db, { type: 'here', limit: 1 })).events).toHaveLength(1);
   } finally {
     done.resolve();
@@ -125,16 +127,14 @@ test('pages are filtered, in order, and carry everything that was written', asyn
     event('three', { application: 'blog', environment: 'production', outcome: 'refused' }),
   ]);
   expect(await typesAfter(start, 3)).toEqual(['one', 'two', 'three']);
-  const types = async (filter: Parameters<typeof readEvents>[1]) =>
-    (await readEvents(db, filter)).events.map((each) => each.type);
   const from = { after: start, limit: 10 };
-  expect(await types({ ...from, application: 'shop' })).toEqual(['one', 'two']);
-  expect(await types({ ...from, environment: 'production' })).toEqual(['one', 'three']);
-  expect(await types({ ...from, objectId: 'rollout/r' })).toEqual(['one']);
-  expect(await types({ ...from, type: 'three' })).toEqual(['three']);
+  expect(await typesOf({ ...from, application: 'shop' })).toEqual(['one', 'two']);
+  expect(await typesOf({ ...from, environment: 'production' })).toEqual(['one', 'three']);
+  expect(await typesOf({ ...from, objectId: 'rollout/r' })).toEqual(['one']);
+  expect(await typesOf({ ...from, type: 'three' })).toEqual(['three']);
   const [first] = (await readEvents(db, { ...from, application: 'shop' })).events;
   expect(first).toMatchObject({ objectId: 'rollout/r', before: 1, after: null, outcome: 'done' });
-  expect(await types({ ...from, after: first?.cursor ?? '' })).toEqual(['two', 'three']);
+  expect(await typesOf({ ...from, after: first?.cursor ?? '' })).toEqual(['two', 'three']);
 });
 
 describe('a search', () => {

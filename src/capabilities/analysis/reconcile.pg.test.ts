@@ -87,7 +87,7 @@ test('the third failure fails it, the rollout is woken, and one event says why',
     'failure',
     'failure',
   ]);
-  // An event can be read once no older transaction runs, those of other databases beside this one included.
+  // An event can be read once no older transaction runs.
   await expect
     .poll(async () => {
       const { events } = await readEvents(db, { limit: 10, objectId: 'analysis/ro-1/0/fails' });

@@ -32,7 +32,7 @@ type Row = Omit<ChannelEvent, 'at' | 'id'> & {
 
 /**
  * Events after a cursor, in the order of (transaction, id), as the event stream reads them: only of transactions below the
- * oldest that still runs, so that nothing can appear below the answer's cursor any more. `unsettled` says that there are
+ * oldest of this database that still runs, so that nothing can appear below the answer's cursor any more. `unsettled` says that there are
  * some above; those that are not committed yet announce themselves.
  */
 export async function readChannelEvents(sql: Sql, ask: EventAsk): Promise<EventsRead> {
