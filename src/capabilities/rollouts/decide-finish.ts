@@ -183,8 +183,6 @@ function changeType(before: RolloutState, after: RolloutState): string | null {
   if (before.wave !== after.wave) return 'wave';
   if (before.step !== after.step) return 'step';
   if (before.weight !== after.weight) return 'weight';
-  const isSame =
-    before.routes === after.routes ||
-    JSON.stringify(before.routes) === JSON.stringify(after.routes);
-  return isSame ? null : 'routes';
+  if (JSON.stringify(before.routes) !== JSON.stringify(after.routes)) return 'routes';
+  return null;
 }

@@ -40,7 +40,8 @@ export function deliveryReconciler(
         { kind: 'Release', name: `${place}/${name}` },
       ]);
       const declared = present(environment);
-      const content = contentOf(deps, document);
+      const spec = present(document);
+      const content = spec === null ? null : deps.contentOf(spec);
       const id = content?.id ?? null;
       const ids = [id, stable].filter((one) => one !== null);
       const [releases, targets, was, quarantine, rollout] = await Promise.all([
@@ -85,18 +86,10 @@ function problemOf(document: StoredDocument<unknown> | null): string | null {
   return first ? renderProblem(first) : null;
 }
 
-type Content = ReturnType<DeliveryDeps['contentOf']>;
-type Declaration = StoredDocument<ReleaseDocument> | null;
-
-function contentOf(deps: DeliveryDeps, document: Declaration): Content | null {
-  const spec = present(document);
-  return spec === null ? null : deps.contentOf(spec);
-}
-
 /** What Git declares. A release that only a person's commit knows is not kept yet: `isNew` says so. */
 function desiredOf(
-  declared: Content | null,
-  document: Declaration,
+  declared: ReturnType<DeliveryDeps['contentOf']> | null,
+  document: StoredDocument<ReleaseDocument> | null,
   releases: ReadonlyMap<string, Release>,
   now: Date,
 ): DesiredRelease | null {

@@ -105,13 +105,11 @@ type Row<T> = Omit<StoredDocument<T>, 'commitInfo'> & {
   readonly commitInfo: Partial<StoredCommitInfo>;
 };
 
-const nobody: StoredCommitInfo = { author: '', email: '', subject: '', at: '', trailers: {} };
-const hasFacts = <T>(row: Row<T>): row is StoredDocument<T> =>
-  row.commitInfo.trailers !== undefined && row.commitInfo.email !== undefined;
-
 /** A document that was never good has no commit facts; readers get empty ones. */
-const toDocument = <T>(row: Row<T>): StoredDocument<T> =>
-  hasFacts(row) ? row : { ...row, commitInfo: { ...nobody, ...row.commitInfo } };
+const toDocument = <T>(row: Row<T>): StoredDocument<T> => ({
+  ...row,
+  commitInfo: { author: '', email: '', subject: '', at: '', trailers: {}, ...row.commitInfo },
+});
 
 export type DeclaredProblem = {
   readonly repository: string;

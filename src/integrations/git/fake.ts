@@ -128,9 +128,7 @@ function addCommit(
 ): string {
   const parent = store.branches.get(branch) ?? null;
   const files = new Map(headOf(store, branch)?.files ?? []);
-  const blobs: (readonly [string, string | null])[] = [];
   for (const [path, text] of Object.entries(edits)) {
-    blobs.push([path, text === null ? null : blobId(text)]);
     if (text === null) files.delete(path);
     else files.set(path, text);
     if (text !== null) store.objects.set(blobId(text), text);
@@ -144,6 +142,7 @@ function addCommit(
   for (let index = 0; index < lines.length; index += 3)
     trailers[lines[index + 1] ?? ''] = lines[index + 2] ?? '';
   const at = new Date(Math.floor(Date.now() / 1000) * 1000).toISOString();
+  const blobs = Object.entries(edits).map(([path, text]) => [path, text && blobId(text)]);
   const what = JSON.stringify([parent, author, message, blobs, store.commits.size]);
   const id = sha1(what);
   const email = `${author.toLowerCase()}@example.com`;
