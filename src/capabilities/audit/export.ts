@@ -1,5 +1,6 @@
 import { type EventView as EventShown, mostExported } from '../../contract/api/events.ts';
 import type { EventFilter, EventPage } from '../../engine/reads.ts';
+import { ProblemError } from '../../platform/errors/problem.ts';
 import { csvLine } from './csv.ts';
 import type { Search } from './search.ts';
 import { show } from './show.ts';
@@ -18,9 +19,9 @@ export type ExportAsk = {
 const pageSize = 1_000;
 
 /**
- * The text of an export, oldest first, piece by piece. What is beyond the bound is left out, and the last line says so,
- * with the cursor to go on from. The first page is read before it resolves, so that a refusal can still be a problem
- * document.
+ * The text of an export, oldest first, piece by piece. What is beyond the bound is left out, and so is what follows a page
+ * that could not be read in time; then the last line says so, with the cursor to go on from. The first page is read
+ * before it resolves, so that a refusal can still be a problem document.
  */
 export async function openExport(search: Search, ask: ExportAsk): Promise<AsyncIterable<string>> {
   const most = ask.most ?? mostExported;
@@ -44,20 +45,32 @@ async function* pieces(first: EventPage, { format, most, read }: Reading): Async
   while (page.events.length > 0) {
     count += page.events.length;
     yield page.events.map((event) => line(show(event))).join('');
-    if (count >= most) {
-      const beyond = await read(page.cursor, 1);
-      if (beyond.events.length > 0) yield note(most, page.cursor);
+    const left = most - count;
+    const next = await inTime(read(page.cursor, Math.max(left, 1)));
+    if (next === null || (left <= 0 && next.events.length > 0)) {
+      const why = next === null ? 'the log was busy' : 'there may be no more in one export';
+      yield note(count, page.cursor, why);
       return;
     }
-    page = await read(page.cursor, most - count);
+    page = next;
   }
 }
+
+/** Null for a page that took too long: what was sent before it stays good, and can be gone on from. */
+const inTime = async (page: Promise<EventPage>): Promise<EventPage | null> => {
+  try {
+    return await page;
+  } catch (error) {
+    if (error instanceof ProblemError && error.problem.code === 'TG1609') return null;
+    throw error;
+  }
+};
 
 type Format = {
   readonly head: string;
   readonly line: (event: EventShown) => string;
   /** The last line of an export that is not whole. */
-  readonly note: (count: number, cursor: string) => string;
+  readonly note: (count: number, cursor: string, why: string) => string;
 };
 
 const columns = [
@@ -67,9 +80,9 @@ const columns = [
 
 type Cut = { readonly [column in (typeof columns)[number]]?: string };
 
-const cut = (count: number, cursor: string): Cut => ({
+const cut = (count: number, cursor: string, why: string): Cut => ({
   type: 'export.truncated',
-  because: `Only the first ${count} events are here; ask again with after=${cursor} for what follows.`,
+  because: `Only the first ${count} events are here, since ${why}; ask again with after=${cursor} for what follows.`,
   cursor,
 });
 
@@ -83,12 +96,12 @@ const formats: Readonly<Record<ExportFormat, Format>> = {
         ...[jsonText(event.before), jsonText(event.after), event.requestId ?? ''],
         ...[String(event.id), event.cursor],
       ]),
-    note: (count, cursor) => csvLine(columns.map((name) => cut(count, cursor)[name] ?? '')),
+    note: (...why) => csvLine(columns.map((name) => cut(...why)[name] ?? '')),
   },
   ndjson: {
     head: '',
     line: (event) => `${JSON.stringify(event)}\n`,
-    note: (count, cursor) => `${JSON.stringify(cut(count, cursor))}\n`,
+    note: (...why) => `${JSON.stringify(cut(...why))}\n`,
   },
 };
 

@@ -69,7 +69,7 @@ function exportRoute(app: HttpApp, deps: Deps): void {
     {
       schema: {
         summary: 'The audit log as a file, oldest first: CSV, or one JSON document a line.',
-        description: `At most ${mostExported.toLocaleString('en')} events; when there are more, the last line is of type export.truncated and holds the cursor to go on from.`,
+        description: `At most ${mostExported.toLocaleString('en')} events; when there are more, or the log is too busy to read on, the last line is of type export.truncated and holds the cursor to go on from.`,
         querystring: eventExportQuerySchema,
       },
     },
