@@ -20,6 +20,20 @@ const waitingRollback: Mutation = {
   },
 };
 
+/** Forgotten as soon as a wave is under way, so that the next one does not have it. */
+const shortOverride: Mutation = {
+  name: 'an override ends with its wave',
+  reconciler: (one) => {
+    if (one.kind !== 'rollout') return one;
+    const decide = (snapshot: RolloutSnapshot, now: Date) => {
+      const { begun, freezeOverride } = snapshot.state;
+      const state = { ...snapshot.state, freezeOverride: begun ? null : freezeOverride };
+      return one.decide({ ...snapshot, state }, now);
+    };
+    return { ...one, decide } as unknown as AnyReconciler;
+  },
+};
+
 const held = 'a freeze holds what goes forward, and never what goes back';
 
 export const freezeMutations: readonly (readonly [Mutation, ...InvariantName[]])[] = [
@@ -41,14 +55,7 @@ export const freezeMutations: readonly (readonly [Mutation, ...InvariantName[]])
     })),
     held,
   ],
-  [
-    decides('an override ends with its wave', 'rollout', (decision) =>
-      decision.state.begun
-        ? decision
-        : { ...decision, state: { ...decision.state, freezeOverride: null } },
-    ),
-    held,
-  ],
+  [shortOverride, held],
   [
     decides('a freeze that is lifted is told to nobody', 'delivery', (decision) => ({
       ...decision,

@@ -146,6 +146,7 @@ export const mutations: readonly (readonly [Mutation, ...InvariantName[]])[] = [
     lostNews,
     'every change has exactly one event',
     'once faults stop, every rollout ends',
+    'once faults stop, every run ends',
     'at rest, Git, intent and served version agree',
   ],
   [

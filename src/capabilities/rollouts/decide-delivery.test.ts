@@ -195,22 +195,42 @@ test.each([
 );
 
 test.each([
-  ['succeeded', fresh],
-  ['rolledBack', old],
-] as const)('a rollout that %s leaves %s stable', (phase, stable) => {
-  const over = { ...active, active: row({ phase, terminal: true }) };
-  const decision = decide(delivery({ ...over, desired: desired(fresh) }));
-  expect(decision.state).toMatchObject({
-    active: null,
-    activeRelease: null,
-    stable,
-    lastEnded: phase,
-  });
-  expect(decision.wakeAt).toEqual(start);
+  ['succeeded', fresh, { desired: desired(fresh) }, `${fresh} is desired and stable; `],
+  ['rolledBack', old, { desired: desired(fresh), quarantine }, `${fresh} is quarantined since`],
+  ['aborted', old, { desired: desired(old) }, `${old} is desired and stable.`],
+] as const)(
+  'a rollout that %s leaves %s stable, and what follows is said',
+  (phase, stable, over, words) => {
+    const ended = { ...active, active: row({ phase, terminal: true }) };
+    const decision = decide(delivery({ ...ended, ...over }));
+    expect(decision.state).toMatchObject({
+      active: null,
+      activeRelease: null,
+      stable,
+      lastEnded: phase,
+    });
+    expect(decision).toMatchObject({ phase: 'steady', wakeAt: null });
+    expect(decision.because).toContain(words);
+  },
+);
+
+test('what waited for a rollout to end opens with its end', () => {
+  const ended = { ...active, active: row({ phase: 'superseded', terminal: true }) };
+  const decision = decide(delivery({ ...ended, desired: desired('r-newer') }));
+  expect(decision.state).toMatchObject({ active: 'ro-next', stable: old, lastEnded: 'superseded' });
+  expect(planIn(decision)).toMatchObject({ candidate: 'r-newer', stable: old });
+});
+
+test('a release that became stable and was not read is read before anything else', () => {
+  const ended = { ...active, active: row({ phase: 'succeeded', terminal: true }) };
+  const decision = decide(delivery({ ...ended, desired: desired('r-newer') }));
+  expect(decision.state).toMatchObject({ active: null, stable: fresh });
+  expect(decision).toMatchObject({ wakeAt: start });
+  expect(decision.open ?? []).toEqual([]);
 });
 
 test('a rollout whose row is gone is let go of', () => {
-  const decision = decide(delivery({ ...active, active: null, desired: desired(fresh) }));
+  const decision = decide(delivery({ ...active, active: null, desired: desired(old) }));
   expect(decision.state).toMatchObject({ active: null, stable: old, lastEnded: null });
 });
 

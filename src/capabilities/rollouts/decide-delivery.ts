@@ -1,3 +1,4 @@
+import { decideOnward } from '../../engine/onward.ts';
 import type { Decision } from '../../engine/types.ts';
 import { openingMove } from './decide-delivery-open.ts';
 import { emptyWrites, steadyWrites } from './decide-delivery-steady.ts';
@@ -10,6 +11,7 @@ import {
   runOf,
 } from './decide-delivery-words.ts';
 import { sentence } from './decide-look.ts';
+import { deliverySeenAfter, joinWrites } from './decide-onward.ts';
 import type { DeliverySnapshot, DeliveryState, DeliveryWrite, RolloutRow } from './types.ts';
 
 type Rule = {
@@ -35,10 +37,13 @@ type Rule = {
  *   nothing desired, no environment        → leave what runs
  *   desired is another                     → open a rollout
  */
-export function decideDelivery(
-  snapshot: DeliverySnapshot,
+export const decideDelivery = (
+  first: DeliverySnapshot,
   now: Date,
-): Decision<DeliveryState, DeliveryWrite> {
+): Decision<DeliveryState, DeliveryWrite> =>
+  decideOnward({ decide: decideMove, seenAfter: deliverySeenAfter, joinWrites }, first, now);
+
+function decideMove(snapshot: DeliverySnapshot, now: Date): Decision<DeliveryState, DeliveryWrite> {
   for (const rule of rules) {
     const move = rule.decide(snapshot, now);
     if (move) return complete(snapshot, rule.settles ? told(snapshot, move) : move, now);

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { allowedActions } from './actions.ts';
-import { decideRollout } from './decide.ts';
+import { decideMove, decideRollout } from './decide.ts';
 import { readyOf } from './decide-intents.ts';
+import { seenAfter } from './decide-onward.ts';
 import { touchedTargets } from './decide-targets.ts';
-import { copy, old, request } from './fixture.ts';
+import { copy, old, type RolloutDecision, request } from './fixture.ts';
 import { play, stories } from './stories.fixture.ts';
+import type { RolloutSnapshot, RolloutState } from './types.ts';
 
 const runs = { numRuns: 150 };
 
@@ -102,27 +104,58 @@ test('an abort never scales down what is healthy', () => {
   );
 });
 
-test('every change of phase, wave, step, weight or routes, and every order to a target, has exactly one event', () => {
+test('events lead from what was to what is without a gap, one for each move, and each order to a target has one', () => {
   fc.assert(
     fc.property(fc.record(stories), (story) => {
       play(story, (before, { state, events, writes = [] }) => {
         const changes = (events ?? []).filter((event) => event.before !== undefined);
-        const visible = ({ phase, wave, step, weight, routes }: typeof state) => [
-          phase,
-          wave,
-          step,
-          weight,
-          routes,
-        ];
+        let at = visible(before.state);
+        for (const change of changes) {
+          expect(change.before).toMatchObject(at);
+          at = visible(change.after as RolloutState);
+        }
+        expect(at).toMatchObject(visible(state));
         const tells = writes.some((write) => write.table === 'intents');
-        const isSame =
-          !tells && JSON.stringify(visible(before.state)) === JSON.stringify(visible(state));
-        expect(changes).toHaveLength(isSame ? 0 : 1);
+        const isRouted = JSON.stringify(before.state.routes) !== JSON.stringify(state.routes);
+        if (tells || isRouted) expect(changes.length).toBeGreaterThan(0);
       });
     }),
     runs,
   );
 });
+
+const visible = ({ phase, wave, step, weight }: RolloutState) => ({ phase, wave, step, weight });
+
+test('one look is as many as take it to where it waits: what each of them changes, and all that they ask for', () => {
+  fc.assert(
+    fc.property(fc.record(stories), (story) => {
+      play(story, (before, decision, { now }) => {
+        const { moves, snapshot } = oneByOne(before, now);
+        const last = moves.at(-1);
+        expect(moves.length).toBeLessThan(15);
+        for (const field of ['state', 'phase', 'terminal', 'because', 'wakeAt'] as const)
+          expect(decision[field]).toEqual(last?.[field]);
+        for (const field of ['events', 'effects', 'open', 'requests'] as const)
+          expect(decision[field] ?? []).toEqual(moves.flatMap((move) => [...(move[field] ?? [])]));
+        expect(seenAfter(before, decision)).toEqual({ ...snapshot, targets: expect.anything() });
+        const specs = ({ targets }: RolloutSnapshot) => targets.map((view) => view.intent?.spec);
+        expect(specs(seenAfter(before, decision))).toEqual(specs(snapshot));
+      });
+    }),
+    runs,
+  );
+});
+
+function oneByOne(before: RolloutSnapshot, now: Date) {
+  const moves: RolloutDecision[] = [];
+  let snapshot = before;
+  do {
+    const move = decideMove(snapshot, now);
+    moves.push(move);
+    snapshot = seenAfter(snapshot, move);
+  } while (moves.at(-1)?.wakeAt?.getTime() === now.getTime());
+  return { moves, snapshot };
+}
 
 test('once faults stop, every rollout ends', () => {
   fc.assert(

@@ -1,3 +1,4 @@
+import { decideOnward } from '../../engine/onward.ts';
 import type { Decision, NewEvent } from '../../engine/types.ts';
 import { span, time } from '../../platform/text/times.ts';
 import { backgroundRule, failedUse } from './decide-analysis.ts';
@@ -5,6 +6,7 @@ import { completingRules, succeed } from './decide-completing.ts';
 import { copyDeadline, copyRules, lacksOtherSide, withCopy } from './decide-copy.ts';
 import { finish, rest } from './decide-finish.ts';
 import { firstMove, type Look, type Move, type Rule, reachCheck } from './decide-look.ts';
+import { joinWrites, seenAfter } from './decide-onward.ts';
 import { type Folded, foldRequests } from './decide-requests.ts';
 import { beginRetreat, endRetreat, giveWay, retreatRules } from './decide-retreat.ts';
 import { pause, stepRules } from './decide-steps.ts';
@@ -37,7 +39,7 @@ import {
  * Whatever waits longer than the progress deadline, and is not declared as a wait, goes back too. One more ready
  * replica than ever before starts the deadline anew.
  */
-export function decideRollout(
+export function decideMove(
   snapshot: RolloutSnapshot,
   now: Date,
 ): Decision<RolloutState, RolloutWrite> {
@@ -52,6 +54,13 @@ export function decideRollout(
   const { move, events } = moveOf(look, folded);
   return finish(look, folded, withDeadline(look, move), events);
 }
+
+/** Every move that is possible now, as one decision. */
+export const decideRollout = (
+  snapshot: RolloutSnapshot,
+  now: Date,
+): Decision<RolloutState, RolloutWrite> =>
+  decideOnward({ decide: decideMove, seenAfter, joinWrites }, snapshot, now);
 
 type Choice = { readonly move: Move; readonly events: readonly NewEvent[] };
 

@@ -1,7 +1,7 @@
 import type { ActionRequest, EffectOutcome, NewObject } from '../../engine/types.ts';
 import type { AnalysisPhase, AnalysisView } from '../analysis/types.ts';
 import type { IntentSpec } from '../fleet/types.ts';
-import { decideRollout } from './decide.ts';
+import { decideMove } from './decide.ts';
 import {
   after,
   fresh,
@@ -35,9 +35,9 @@ export class World {
     this.snapshot = from;
   }
 
-  /** One decision, written down, and the targets' answer to it. */
+  /** One move, written down, and the targets' answer to it. */
   decide(): RolloutDecision {
-    const decision = decideRollout(this.snapshot, this.now);
+    const decision = decideMove(this.snapshot, this.now);
     this.last = decision;
     this.events.push(...(decision.events ?? []).map((event) => event.type));
     this.effects.push(...(decision.effects ?? []));

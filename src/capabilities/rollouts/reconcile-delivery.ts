@@ -34,22 +34,25 @@ export function deliveryReconciler(
     load: async (object, inbox) => {
       const { application: name, environment: place, active, stable } = object.state;
       const { db } = deps;
-      const [application, environment, document] = await readDocuments(db, [
-        { kind: 'Application', name },
-        { kind: 'Environment', name: place },
-        { kind: 'Release', name: `${place}/${name}` },
+      // Its rollout comes first: of one that is over, all that it left behind is there to be read after it.
+      const [[application, environment, document], rollout] = await Promise.all([
+        readDocuments(db, [
+          { kind: 'Application', name },
+          { kind: 'Environment', name: place },
+          { kind: 'Release', name: `${place}/${name}` },
+        ]),
+        active === null ? null : readRollout(db, active),
       ]);
       const declared = present(environment);
       const spec = present(document);
       const content = spec === null ? null : deps.contentOf(spec);
       const id = content?.id ?? null;
       const ids = [id, stable].filter((one) => one !== null);
-      const [releases, targets, was, quarantine, rollout] = await Promise.all([
+      const [releases, targets, was, quarantine] = await Promise.all([
         readReleases(db, ids),
         targetNames(db, name, place, declared),
         id !== null && wasStable(db, name, place, id),
         id === null ? null : readQuarantine(db, name, place, id),
-        active === null ? null : readRollout(db, active),
       ]);
       return {
         id: object.key,

@@ -109,7 +109,7 @@ export function freezeChecks(tables: Tables, hit: (what: FreezeHit) => void): Fr
         if (!before) checkOpened(after, change, report);
         if (!before || before.state === after.state) continue;
         const [was, is] = [rolloutState(before), rolloutState(after)];
-        const begins = !was.begun && is.begun;
+        const begins = is.begun && (!was.begun || was.wave !== is.wave);
         if (begins || (is.retreat && !was.retreat)) checkBegin(after, report);
         const isNew = after.because !== before.because || overridden.has(after.id);
         if (isNew && /^frozen until/i.test(after.because)) checkWait(after, report);
