@@ -9,6 +9,8 @@ export type TargetRead = {
   readonly name: string;
   readonly status: Status | null;
   readonly connected: boolean;
+  /** When it counts as not connected unless its agent is heard of again; null when none ever was. */
+  readonly silentAt: Date | null;
   readonly intent: { readonly generation: number; readonly spec: IntentSpec } | null;
 };
 
@@ -23,22 +25,22 @@ export async function readTargetViews(
     name: string;
     status: Status | null;
     connected: boolean;
+    silentAt: Date | null;
     generation: number | null;
     spec: IntentSpec | null;
   }>(
-    `select t.name, s.report as status, i.generation, i.spec,
-       exists (select 1 from agents a where a.targets @> array[t.name]
-         and a.last_seen_at > clock_timestamp() - make_interval(secs => $4)) as connected
+    `select t.name, s.report as status, i.generation, i.spec, a.silent_at as "silentAt",
+       coalesce(a.silent_at > clock_timestamp(), false) as connected
      from unnest($3::text[]) with ordinality as t(name, n)
+     cross join lateral (select max(last_seen_at) + make_interval(secs => $4) as silent_at
+       from agents where targets @> array[t.name]) a
      left join statuses s on s.target = t.name and s.application = $1 and s.environment = $2
      left join intents i on i.target = t.name and i.application = $1 and i.environment = $2
      order by t.n`,
     [application, environment, targets, connectionTimeoutSeconds],
   );
-  return rows.map(({ name, status, connected, generation, spec }) => ({
-    name,
-    status,
-    connected,
+  return rows.map(({ generation, spec, ...row }) => ({
+    ...row,
     intent: generation === null || spec === null ? null : { generation: Number(generation), spec },
   }));
 }

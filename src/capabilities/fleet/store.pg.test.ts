@@ -164,6 +164,14 @@ test('a target is connected for 15 s after its agent reported', async () => {
   expect(await connected()).toEqual([false, false, false]);
   expect(await db().transaction((tx) => touchAgent(tx, 'a', '1.0.0'))).toBe(true);
   expect(await connected()).toEqual([true, true, false]);
+  const [view, , never] = await readTargetViews(db(), 'shop', 'production', [
+    'us-1',
+    'eu-1',
+    'ap-1',
+  ]);
+  const [heard] = await db().query<{ at: Date }>('select last_seen_at at from agents');
+  expect(view?.silentAt?.getTime()).toBe((heard?.at.getTime() ?? 0) + 15_000);
+  expect(never?.silentAt).toBeNull();
   expect(await db().transaction((tx) => touchAgent(tx, 'a', '1.0.0'))).toBe(false);
   await db().query(`update agents set last_seen_at = now() - interval '16 seconds'`);
   expect(await connected()).toEqual([false, false, false]);

@@ -1,7 +1,7 @@
 import { clock, iso, time } from '../../platform/text/times.ts';
-import { type Look, type Move, type Rule, reachCheck } from './decide-look.ts';
+import type { Look, Move, Rule } from './decide-look.ts';
 import { isFast } from './decide-strategy.ts';
-import { notReady, notServed, touchedTargets } from './decide-targets.ts';
+import { notReady, notServed, reachEnds, touchedTargets } from './decide-targets.ts';
 
 /** Every wave is through: the old version is let go where traffic has left it, then the candidate is the stable one. */
 export const completingRules: readonly Rule[] = [
@@ -25,7 +25,7 @@ export const completingRules: readonly Rule[] = [
     decide: (look) => {
       const all = touchedTargets(look.state);
       const because = notReady(look, all) ?? notServed(look, all);
-      return because === null ? null : { state: look.state, because, until: look.now + reachCheck };
+      return because === null ? null : { state: look.state, because, until: reachEnds(look) };
     },
   },
   {

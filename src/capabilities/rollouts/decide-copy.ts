@@ -1,9 +1,16 @@
 import { iso, span, time } from '../../platform/text/times.ts';
 import { cancelRequests, unclearUses, viewFor } from './decide-analysis.ts';
 import { readyOf } from './decide-intents.ts';
-import { type Look, type Move, type Rule, reachCheck, sentence } from './decide-look.ts';
+import { type Look, type Move, type Rule, sentence } from './decide-look.ts';
 import { copyId, hasCopy } from './decide-strategy.ts';
-import { notReady, reachable, readinessWords, specFor, targetsOf } from './decide-targets.ts';
+import {
+  notReady,
+  reachable,
+  reachEnds,
+  readinessWords,
+  specFor,
+  targetsOf,
+} from './decide-targets.ts';
 import type { AnalysisUse, RolloutState } from './types.ts';
 
 /*
@@ -57,13 +64,13 @@ export function copyDeadline({ plan, copy }: RolloutState): number | null {
 
 /** Waits for the copy, until it is given up: what compares with it should see both sides from their beginning. */
 export function untilCopyReady(look: Look): Move | null {
-  const { state, now } = look;
+  const { state } = look;
   const lacking = state.copy?.lacking;
   if (!lacking) return null;
   return {
     state: { ...state, phase: 'progressing' },
     because: lacking.because,
-    until: now + reachCheck,
+    until: reachEnds(look),
     deadlineFrom: time(lacking.since),
   };
 }

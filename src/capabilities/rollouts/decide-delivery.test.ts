@@ -28,7 +28,7 @@ test('desired is stable: nothing is written while the targets have what is decla
 });
 
 test('a target that joined gets the stable release, one that left is emptied, with one event', () => {
-  const joined = { name: 'us-1', connected: true, status: null, intent: null };
+  const joined = { name: 'us-1', connected: true, silentAt: null, status: null, intent: null };
   const decision = decide(
     delivery({
       desired: desired(old),
@@ -46,6 +46,7 @@ test('a release that left over as the only ready one stays until the stable one 
   const late = {
     name: 'us-1',
     connected: true,
+    silentAt: null,
     intent: { generation: 3, spec: spec([old, 2, 0], ['r-older', 2, 100]) },
     status: status('us-1', 3, [version('r-older', 2, 100)]),
   };

@@ -81,7 +81,8 @@ export function finish(
 function wakeAt(move: Move, now: number, terminal: boolean): Date | null {
   if (terminal) return null;
   if (move.again) return new Date(now);
-  return move.until === undefined ? null : new Date(move.until);
+  const { until = Number.POSITIVE_INFINITY } = move;
+  return Number.isFinite(until) ? new Date(until) : null;
 }
 
 function generations(snapshot: RolloutSnapshot, state: RolloutState): RolloutState['written'] {

@@ -14,6 +14,7 @@ function target(asked: readonly [number, number], ready: readonly [number, numbe
   return {
     name: 'eu-1',
     connected: true,
+    silentAt: null,
     intent: { generation: 2, spec: spec([old, 2, asked[0]], [fresh, 2, asked[1]]) },
     status: status('eu-1', 2, [
       version(old, ready[0], asked[0]),
@@ -51,6 +52,7 @@ test('the readiest version from before stays with all traffic while nothing want
   const view: TargetView = {
     name: 'eu-1',
     connected: true,
+    silentAt: null,
     intent: { generation: 2, spec: spec(['r-a', 3, 10], ['r-b', 4, 90]) },
     status: status('eu-1', 2, [version('r-a', 3, 10), version('r-b', 4, 90)]),
   };

@@ -39,7 +39,7 @@ export type Move = {
   readonly because: string;
   /** There is more to do at once. */
   readonly again?: boolean;
-  /** ms since the epoch: when time itself may change the answer. */
+  /** ms since the epoch: when time itself may change the answer; Infinity when it never does. */
   readonly until?: number;
   /** ms since the epoch until which the wait is declared and the progress deadline does not count; Infinity for a person. */
   readonly declared?: number;
@@ -70,12 +70,6 @@ export function firstMove<Situation>(rules: readonly Rule<Situation>[], look: Si
   }
   throw new Error(`no rule of ${rules.map((rule) => rule.name).join(', ')} matched`);
 }
-
-/**
- * ms after which a wait for targets looks again without news: that an agent fell silent is a matter of time, and
- * nothing else would tell.
- */
-export const reachCheck = 5_000;
 
 /** Starts with a capital letter, unless it starts with a name (r-abc, user:ada) that must stay as it is. */
 export const sentence = (text: string): string =>

@@ -2,9 +2,16 @@ import type { NewEffect } from '../../engine/types.ts';
 import { iso } from '../../platform/text/times.ts';
 import { cancelRequests } from './decide-analysis.ts';
 import { readyOf } from './decide-intents.ts';
-import { type Look, type Move, type Rule, reachCheck } from './decide-look.ts';
+import type { Look, Move, Rule } from './decide-look.ts';
 import { copyId } from './decide-strategy.ts';
-import { notServed, reachable, readinessWords, specFor, touchedTargets } from './decide-targets.ts';
+import {
+  notServed,
+  reachable,
+  reachEnds,
+  readinessWords,
+  specFor,
+  touchedTargets,
+} from './decide-targets.ts';
 import type { Retreat, RolloutState } from './types.ts';
 
 export type WayBack = {
@@ -161,8 +168,7 @@ const trafficRule: Rule<Back> = {
     const { look, retreat } = back;
     if (retreat.trafficBackAt !== null) return null;
     const waiting = notBack(look);
-    if (waiting !== null)
-      return { state: look.state, because: waiting, until: look.now + reachCheck };
+    if (waiting !== null) return { state: look.state, because: waiting, until: reachEnds(look) };
     const seconds = (look.now - Date.parse(retreat.since)) / 1_000;
     const because = `Traffic is back after ${seconds.toFixed(1)} s.`;
     return {

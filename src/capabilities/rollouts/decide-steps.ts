@@ -1,10 +1,10 @@
 import { clock, iso, span, time } from '../../platform/text/times.ts';
 import { awaitVerdict, endRequests, stepAnalysisRule, usesOfStep } from './decide-analysis.ts';
 import { untilCopyReady } from './decide-copy.ts';
-import { type Look, type Move, type Rule, reachCheck, type Step } from './decide-look.ts';
+import type { Look, Move, Rule, Step } from './decide-look.ts';
 import { beginRetreat } from './decide-retreat.ts';
 import { isFast } from './decide-strategy.ts';
-import { notReady, notServed, outOfReach, targetsOf } from './decide-targets.ts';
+import { notReady, notServed, outOfReach, reachEnds, targetsOf } from './decide-targets.ts';
 
 /** "step 2 of 5" as people count. */
 export const stepWords = ({ state, steps }: Look): string =>
@@ -18,7 +18,7 @@ export function hold(look: Look, because: string, over: Partial<Move> = {}): Mov
 /** Stays where it is, visibly paused; the deadline does not count until `until`. */
 export function pause(look: Look, because: string, until: number): Move {
   const state = { ...look.state, phase: 'paused' as const };
-  return { state, because, declared: until, ...(Number.isFinite(until) ? { until } : {}) };
+  return { state, because, declared: until, until };
 }
 
 /** On to the next step. */
@@ -41,12 +41,12 @@ function leave(look: Look, because: string): Move {
 /** Waits until the candidate is ready on every target of the wave that must be. */
 export const untilReady = (look: Look): Move | null => {
   const because = outOfReach(look) ?? notReady(look, targetsOf(look.state));
-  return because === null ? null : hold(look, because, { until: look.now + reachCheck });
+  return because === null ? null : hold(look, because, { until: reachEnds(look) });
 };
 
 export const untilServed = (look: Look): Move | null => {
   const because = notServed(look, targetsOf(look.state));
-  return because === null ? null : hold(look, because, { until: look.now + reachCheck });
+  return because === null ? null : hold(look, because, { until: reachEnds(look) });
 };
 
 type StepTables = {

@@ -28,6 +28,7 @@ export function viewOf(snapshot: RolloutSnapshot, name: string): TargetView {
       name,
       status: null,
       connected: false,
+      silentAt: null,
       intent: null,
     }
   );
@@ -125,6 +126,18 @@ export function reachable(look: Look, targets: readonly string[]): readonly Targ
   return targets
     .map((target) => viewOf(look.snapshot, target))
     .filter((target) => target.connected);
+}
+
+/**
+ * When the first of those within reach will be out of it unless its agent is heard of, in ms since the epoch: nobody tells
+ * that an agent fell silent, so what waits for targets looks again then. Infinity when none is within reach.
+ */
+export function reachEnds(look: Look): number {
+  const times = reachable(look, touchedTargets(look.state)).map(
+    // It may have come since the target was read.
+    ({ silentAt }) => Math.max(silentAt?.getTime() ?? Number.POSITIVE_INFINITY, look.now + 100),
+  );
+  return Math.min(...times);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fresh, old, snapshot, strategy } from './fixture.ts';
+import { fresh, old, snapshot, start, strategy } from './fixture.ts';
 import { World } from './fixture-world.ts';
 import type { FreezeView, RolloutPlan } from './types.ts';
 
@@ -128,14 +128,15 @@ test('a background failure during the soak takes every wave back', () => {
 });
 
 test('a replica lost where it serves: traffic leaves it, it is held, and rolled back at its own deadline', () => {
-  const world = new World(snapshot());
+  const silentAt = new Date('2026-01-05T10:00:12Z');
+  const world = new World(snapshot()).patch('eu-1', { silentAt });
   world.settle();
   world.unready.set('eu-1', 0);
   world.report();
   const held = world.advance(1_000).decide();
   expect(held.because).toContain(`Waiting for the replica of ${fresh} on eu-1 to become ready`);
   expect(world.intent('eu-1')).toBe(`${old}:2@100 ${fresh}:1@0`);
-  expect(held.wakeAt).toEqual(new Date('2026-01-05T10:00:06Z'));
+  expect(held.wakeAt).toEqual(silentAt);
   world.unready.clear();
   world.report();
   world.decide();
@@ -214,4 +215,22 @@ test('what is asked but not served yet is named with both sides', () => {
   expect(world.settle().because).toBe(
     `Waiting for eu-1 to serve ${old} at 50 %, ${fresh} at 50 % (now ${old} at 50 %, ${fresh} at 50 %)`,
   );
+});
+
+test.each([
+  [
+    'what waits for several targets looks again when the first of them would be silent',
+    7_000,
+    7_000,
+  ],
+  ['one whose time came while it was read is looked at a moment later, not at once', -1, 100],
+] as const)('%s', (_name, ms, expected) => {
+  const at = (offset: number) => new Date(start.getTime() + offset);
+  const world = new World(
+    snapshot({ waves: [{ name: 'all', targets: ['eu-1', 'us-1'], soak: 0 }] }),
+  )
+    .patch('eu-1', { silentAt: at(12_000) })
+    .patch('us-1', { silentAt: at(ms) });
+  world.unready.set('eu-1', 0);
+  expect(world.settle().wakeAt).toEqual(at(expected));
 });

@@ -37,11 +37,12 @@ test('traffic comes after readiness, never before', () => {
 });
 
 test('a release that never becomes ready is held, then rolled back at the deadline', () => {
-  const world = new World(snapshot());
+  // That an agent falls silent is told by nobody, so it looks again when that would be.
+  const silentAt = new Date('2026-01-05T10:00:12.000Z');
+  const world = new World(snapshot()).patch('eu-1', { silentAt });
   world.unready.set('eu-1', 0);
   const held = world.settle();
-  // That an agent fell silent is a matter of time, so it looks again by itself.
-  expect(held.wakeAt).toEqual(new Date('2026-01-05T10:00:05.000Z'));
+  expect(held.wakeAt).toEqual(silentAt);
   expect(world.advance(599_999).settle().phase).toBe('progressing');
   expect(world.last?.wakeAt).toEqual(new Date('2026-01-05T10:10:00.000Z'));
   world.advance(1).settle();

@@ -5,13 +5,13 @@ import { backgroundRule, failedUse } from './decide-analysis.ts';
 import { completingRules, succeed } from './decide-completing.ts';
 import { copyDeadline, copyRules, lacksOtherSide, withCopy } from './decide-copy.ts';
 import { finish, rest } from './decide-finish.ts';
-import { firstMove, type Look, type Move, type Rule, reachCheck } from './decide-look.ts';
+import { firstMove, type Look, type Move, type Rule } from './decide-look.ts';
 import { joinWrites, seenAfter } from './decide-onward.ts';
 import { type Folded, foldRequests } from './decide-requests.ts';
 import { beginRetreat, endRetreat, giveWay, retreatRules } from './decide-retreat.ts';
 import { pause, stepRules } from './decide-steps.ts';
 import { stepsOf } from './decide-strategy.ts';
-import { withReadiness } from './decide-targets.ts';
+import { reachEnds, withReadiness } from './decide-targets.ts';
 import { withTrouble } from './decide-trouble.ts';
 import { beginRules, promoteRules, soakRules } from './decide-wave.ts';
 import {
@@ -125,13 +125,13 @@ const forwardRules: readonly Rule[] = [
   },
   {
     name: 'trouble',
-    decide: ({ state, now }) =>
-      state.trouble && {
-        state,
-        because: state.trouble.because,
-        deadlineFrom: time(state.trouble.since),
-        ...(state.trouble.kind === 'unready' ? { until: now + reachCheck } : {}),
-      },
+    decide: (look) => {
+      const { state } = look;
+      const { trouble } = state;
+      if (!trouble) return null;
+      const held = { state, because: trouble.because, deadlineFrom: time(trouble.since) };
+      return trouble.kind === 'unready' ? { ...held, until: reachEnds(look) } : held;
+    },
   },
   {
     name: 'every wave is through',

@@ -128,6 +128,7 @@ export function steadyTarget(name: string): TargetView {
   return {
     name,
     connected: true,
+    silentAt: null,
     intent: { generation: 1, spec: spec([old, 2, 100]) },
     status: status(name, 1, [version(old, 2, 100)]),
   };

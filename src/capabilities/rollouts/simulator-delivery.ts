@@ -42,6 +42,7 @@ export class DeliverySimulator {
   targets: readonly TargetView[] = ['eu-1', 'us-1'].map((name) => ({
     name,
     connected: true,
+    silentAt: null,
     status: null,
     intent: null,
   }));

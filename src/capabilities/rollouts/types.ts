@@ -166,6 +166,8 @@ export type TargetView = {
   readonly status: Status | null;
   /** Its agent reported lately (within the connection timeout). */
   readonly connected: boolean;
+  /** When it counts as not connected unless its agent is heard of again; null when none ever was. */
+  readonly silentAt: Date | null;
   /** What is asked of it now, and the intent's generation; null when never. */
   readonly intent: { readonly generation: number; readonly spec: IntentSpec } | null;
 };

@@ -123,6 +123,14 @@ function ageOf({ tables, now }: Session, application: string, environment: strin
   return (now() - Date.parse(startedAt)) / 1_000;
 }
 
+/** When any agent of a target was heard of last; -Infinity when none ever was. */
+function lastSeen({ agents }: Tables, target: string): number {
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { targets, lastSeenAt } of agents.rows.values())
+    if (lastSeenAt !== null && lastSeenAt > last && targets.includes(target)) last = lastSeenAt;
+  return last;
+}
+
 const statuses: readonly Statement[] = [
   {
     is: 'with before as (select last_seen_at from agents',
@@ -213,14 +221,12 @@ const statuses: readonly Statement[] = [
         const intent = tables.intents.rows.get(key);
         const isHere = <Row extends { readonly environment: string }>(row: Row | undefined) =>
           row?.environment === environment ? row : undefined;
-        const since = now() - (seconds as number) * 1_000;
-        const connected = [...tables.agents.rows.values()].some(
-          (agent) => agent.targets.includes(name) && (agent.lastSeenAt ?? 0) > since,
-        );
+        const silentAt = lastSeen(tables, name) + (seconds as number) * 1_000;
         return {
           name,
           status: isHere(status)?.report ?? null,
-          connected,
+          silentAt: Number.isFinite(silentAt) ? new Date(silentAt) : null,
+          connected: silentAt > now(),
           generation: isHere(intent)?.generation ?? null,
           spec: isHere(intent)?.spec ?? null,
         };
