@@ -43,11 +43,7 @@ export function finish(
   const { snapshot, now } = look;
   const before = snapshot.state;
   const because = sentence(move.because);
-  const state: RolloutState = {
-    ...move.state,
-    because,
-    written: generations(snapshot, move.state),
-  };
+  const state: RolloutState = { ...move.state, because };
   const terminal = isTerminal(state);
   const told = intentWrites({ ...look, state });
   const changed = changeEvent(snapshot.id, before, state, {
@@ -83,15 +79,6 @@ function wakeAt(move: Move, now: number, terminal: boolean): Date | null {
   if (move.again) return new Date(now);
   const { until = Number.POSITIVE_INFINITY } = move;
   return Number.isFinite(until) ? new Date(until) : null;
-}
-
-function generations(snapshot: RolloutSnapshot, state: RolloutState): RolloutState['written'] {
-  const known: Record<string, number> = {};
-  for (const name of touchedTargets(state)) {
-    const { intent } = viewOf(snapshot, name);
-    if (intent) known[name] = intent.generation;
-  }
-  return known;
 }
 
 /** Intents of the touched targets that ask for something else than before. */

@@ -22,7 +22,6 @@ export function openRollout(plan: RolloutPlan, now: Date): RolloutState {
     startedAt: at,
     soakSince: null,
     retreat: null,
-    written: {},
     endedAt: null,
     begun: false,
     trouble: null,

@@ -99,8 +99,6 @@ export type RolloutState = {
   readonly soakSince: string | null;
   /** How and why it goes back; null while it goes forward. */
   readonly retreat: Retreat | null;
-  /** Generation of the last intent written, per target. */
-  readonly written: { readonly [target: string]: number };
   readonly endedAt: string | null;
   /** The wave under way passed its freeze check, and its targets were told of the candidate. */
   readonly begun: boolean;
