@@ -44,8 +44,9 @@ const report = (application: string, generation: number, change = {}) =>
     await touchAgent(tx, 'agent-1', '1.0.0');
     await saveStatuses(tx, 'agent-1', [statusOf('eu-1', generation, { application, ...change })]);
   });
-const get = async (path: string) => {
-  const response = await fetch(`${world.url}/api/v1/targets/${path}`);
+const get = (path: string) => getFrom(`targets/${path}`);
+const getFrom = async (path: string) => {
+  const response = await fetch(`${world.url}/api/v1/${path}`);
   const text = await response.text();
   return { status: response.status, text, body: JSON.parse(text) as TargetDetail };
 };
@@ -100,6 +101,11 @@ test('applications come in pages, and there must be such a target', async () => 
   expect(await get('ap-1')).toMatchObject({ status: 404, body: { code: 'TG1602' } });
 });
 
+test('any name that a target may have is shown', async () => {
+  await sql(`update documents set name = 'stream' where name = 'us-1'`);
+  expect((await get('stream')).body).toMatchObject({ name: 'stream', applications: [] });
+});
+
 type Seen = { readonly type: string; readonly data: TargetSummary };
 
 /** Follows the stream; `seen` grows. */
@@ -108,7 +114,7 @@ function follow() {
   const seen: Seen[] = [];
   const text = { rest: '', all: '' };
   const done = (async () => {
-    const response = await fetch(`${world.url}/api/v1/targets/stream`, { signal: gone.signal });
+    const response = await fetch(`${world.url}/api/v1/stream/targets`, { signal: gone.signal });
     for await (const chunk of response.body ?? []) {
       const part = Buffer.from(chunk).toString();
       text.all += part;
@@ -166,11 +172,11 @@ test('all who watch see the same, one who comes later sees all, and there are on
     await expect.poll(() => seen.at(-1)?.data, { timeout: 10_000 }).toMatchObject({ revision: 1 });
   }
   expect(second.seen).toEqual(first.seen);
-  expect(await get('stream')).toMatchObject({ status: 503, body: { code: 'TG1608' } });
+  expect(await getFrom('stream/targets')).toMatchObject({ status: 503, body: { code: 'TG1608' } });
   await Promise.all([first.leave(), second.leave()]);
   const again = async () => {
     const left = new AbortController();
-    const { status } = await fetch(`${world.url}/api/v1/targets/stream`, { signal: left.signal });
+    const { status } = await fetch(`${world.url}/api/v1/stream/targets`, { signal: left.signal });
     left.abort();
     return status;
   };

@@ -21,7 +21,7 @@ export function useTargets(): Targets {
       setNow(({ targets }) => ({ targets: changed(targets, changes), error: null, isReady: true }));
     };
     void follow({
-      path: '/targets/stream',
+      path: '/stream/targets',
       signal: ending.signal,
       onState: (state, error) => {
         setNow((before) => ({ ...before, error }));
