@@ -195,4 +195,6 @@ test.each(kindNames)(
       }
     }
   },
+  // A thousand documents, each read twice.
+  120_000,
 );
