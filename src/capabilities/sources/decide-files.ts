@@ -11,7 +11,7 @@ import type {
   SourceWrite,
   Vanished,
 } from './types.ts';
-import { keyOf } from './vanishing.ts';
+import { isUnsure, keyOf } from './vanishing.ts';
 
 /** What reading some files comes to: rows, events, and the documents whose meaning changed. */
 export type Outcome = {
@@ -74,7 +74,7 @@ function decideFile(work: Work, file: FileLook): void {
     else decideDocument(work, file, document);
   }
   for (const fault of file.faults) {
-    if (!fault.kind || !fault.name) broken.push(...fault.problems);
+    if (!fault.kind || !fault.name || isMisread(work, file, fault)) broken.push(...fault.problems);
     else {
       const twice = claim(
         work,
@@ -94,7 +94,18 @@ function decideFile(work: Work, file: FileLook): void {
       commit: file.commit.id,
       problems: [],
     });
+  tellHeld(work, file);
 }
+
+/** What is torn has a name that this file did not hold, and held others: it is likely one of those. */
+function isMisread(work: Work, file: FileLook, { kind, name, isTorn }: ReadFault): boolean {
+  if (!isTorn) return false;
+  const held = heldBy(work, file);
+  return held.length > 0 && !held.some((one) => one.kind === kind && one.name === name);
+}
+
+const heldBy = ({ known }: Work, { path }: FileLook): readonly KnownDocument[] =>
+  [...known.values()].filter((one) => one.path === path && !one.deleted);
 
 /** A kind and name belong to the file that declared them first, until that file lets go. */
 function claim(
@@ -168,7 +179,7 @@ function decideFault(work: Work, file: FileLook, key: DocumentKey, fault: ReadFa
   work.changed.push({ ...key, environments, triggers, gone: false });
 }
 
-/** Problems that belong to no document by name. Documents that the file held are told of them too. */
+/** Problems that belong to no document by name. */
 function brokenFile(work: Work, file: FileLook, problems: readonly Problem[]): void {
   const commit = file.commit.id;
   work.writes.push({ table: 'broken_files', path: file.path, commit, problems });
@@ -179,15 +190,17 @@ function brokenFile(work: Work, file: FileLook, problems: readonly Problem[]): v
     outcome: 'refused',
     after: { path: file.path, commit, blob: file.blob, problems },
   });
-  if (!file.faults.some((fault) => fault.name === null)) return;
-  for (const known of work.known.values()) {
-    if (known.path !== file.path || known.deleted || work.claimed.has(keyOf(known))) continue;
-    const { kind, name } = known;
-    work.writes.push({
-      table: 'faults',
-      row: { kind, name, path: file.path, blob: file.blob ?? '', commit, problems },
-    });
-    const { environments, triggers = false } = known;
+}
+
+/** Documents that the file held and that cannot be found in it are told of what may be them, or hides them. */
+function tellHeld(work: Work, file: FileLook): void {
+  const problems = file.faults.filter(isUnsure).flatMap((fault) => fault.problems);
+  if (problems.length === 0) return;
+  const place = { path: file.path, blob: file.blob ?? '', commit: file.commit.id };
+  for (const known of heldBy(work, file)) {
+    if (work.claimed.has(keyOf(known))) continue;
+    const { kind, name, environments, triggers = false } = known;
+    work.writes.push({ table: 'faults', row: { kind, name, ...place, problems } });
     work.changed.push({ kind, name, environments, triggers, gone: false });
   }
 }

@@ -191,6 +191,7 @@ test('a wrong version is told with what it was, and a file that is well again is
   const fault = {
     kind: 'Release' as const,
     name: 'live/shop',
+    isTorn: false,
     problems: [problem('TG1004', { detail: 'commit is missing.' })],
   };
   const files = [
@@ -216,10 +217,39 @@ test('a wrong version is told with what it was, and a file that is well again is
   expect(made.wake).toEqual(['delivery/shop@live']);
 });
 
+const torn = (name: string) => ({
+  ...{ kind: 'Environment' as const, name, isTorn: true },
+  problems: [problem('TG1001', { detail: 'A bracket is open.' })],
+});
+
+test.each([
+  ['a document that lost a part of its name', 'stagi', ['staging', 'live'], ['broken_files']],
+  ['one that hides those after it', 'staging', ['staging', 'live'], []],
+  ['a torn one in a new file', 'stagi', [], []],
+] as const)(
+  '%s removes nothing, and all that the file held are told',
+  (_name, name, held, more) => {
+    const look = changed({
+      files: [file('a.yaml', { faults: [torn(name)] })],
+      known: held.map((one) => known('Environment', one, 'a.yaml')),
+    });
+    const { writes = [], events } = decideSource(snapshot(look), now);
+    const told = writes.filter(({ table }) => table === 'faults');
+    const names = told.map((one) => 'row' in one && one.row.name);
+    expect(names.toSorted()).toEqual(held.length > 0 ? ['live', 'staging'] : [name]);
+    expect(writes.filter(({ table }) => table !== 'faults').map(({ table }) => table)).toEqual(
+      more,
+    );
+    expect(events).toMatchObject([{ type: 'document.refused', outcome: 'refused' }]);
+  },
+);
+
 test('a name taken twice by a wrong document is told with both', () => {
   const problems = [problem('TG1004', { detail: 'Wrong.' })];
   const look = changed({
-    files: [file('b.yaml', { faults: [{ kind: 'Target', name: 'eu-1', problems }] })],
+    files: [
+      file('b.yaml', { faults: [{ kind: 'Target', name: 'eu-1', isTorn: false, problems }] }),
+    ],
     known: [known('Target', 'eu-1', 'a.yaml')],
   });
   const [write] = decideSource(snapshot(look), now).writes ?? [];

@@ -202,7 +202,10 @@ function lookIntoFile(
   return { ...file, documents, faults: parsed.broken };
 }
 
-const nameless = (fault: Problem): ReadFault => ({ kind: null, name: null, problems: [fault] });
+const nameless = (fault: Problem): ReadFault => ({
+  ...{ kind: null, name: null, isTorn: true },
+  problems: [fault],
+});
 const tooLarge = (file: string): Problem =>
   problem('TG1005', { detail: `The file is larger than ${largestBlob} bytes.`, where: { file } });
 const notText = (file: string): Problem =>

@@ -213,10 +213,13 @@ test('a bad version keeps the last good one, and the good ones beside it go on',
   );
 });
 
-test('a file broken before its names lets none of its documents go', async () => {
+test.each([
+  ['before its names', '{ not: [closed'],
+  ['within a name', `${target('eu-1').split('-1')[0]}\n{ [`],
+])('a file broken %s lets none of its documents go', async (_where, torn) => {
   const world = await begin(base);
   await world.settle();
-  await world.remote.push({ 'targets.yaml': `${target('s-1')}---\n{ not: [closed` });
+  await world.remote.push({ 'targets.yaml': `${target('s-1')}---\n${torn}` });
   await world.settle();
   expect(
     (await listDocuments(world.db, 'Target')).map((one) => [one.name, one.problems.length > 0]),

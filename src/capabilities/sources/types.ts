@@ -52,6 +52,8 @@ export type ReadDocument = DocumentKey & {
 export type ReadFault = {
   readonly kind: KindName | null;
   readonly name: string | null;
+  /** It is no YAML: its name may lack a part, and it may have swallowed what came after it. */
+  readonly isTorn: boolean;
   readonly problems: readonly Problem[];
 };
 

@@ -1,10 +1,13 @@
-import type { DocumentKey, FileLook, KnownDocument, Vanished } from './types.ts';
+import type { DocumentKey, FileLook, KnownDocument, ReadFault, Vanished } from './types.ts';
 
 export const keyOf = (one: DocumentKey): string => `${one.kind} ${one.name}`;
 
+/** It may be any of those that its file held, and what is torn may have swallowed others. */
+export const isUnsure = ({ name, isTorn }: ReadFault): boolean => name === null || isTorn;
+
 /**
- * Documents that are no longer in the file they were in. A file with a document that cannot even be named lets none
- * go: the nameless one may be any of them.
+ * Documents that are no longer in the file they were in. A file with a document that cannot be named for sure lets none
+ * go.
  */
 export function vanishedFrom(
   files: readonly FileLook[],
@@ -15,7 +18,7 @@ export function vanishedFrom(
     if (!one.deleted) byPath.set(one.path, [...(byPath.get(one.path) ?? []), one]);
   }
   return files.flatMap((file) => {
-    if (file.faults.some((fault) => fault.name === null)) return [];
+    if (file.faults.some(isUnsure)) return [];
     const declared = new Set(
       [...file.documents, ...file.faults].map((one) => `${one.kind} ${one.name}`),
     );

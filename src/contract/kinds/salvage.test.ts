@@ -144,6 +144,7 @@ test('a document with any fault is never given to whoever uses it', () => {
     {
       kind: 'Application',
       name: 'checkout',
+      isTorn: false,
       problems: [expect.objectContaining({ code: 'TG1004' })],
     },
   ]);

@@ -21,6 +21,8 @@ export type ParsedDocument = {
 export type BrokenDocument = {
   readonly kind: KindName | null;
   readonly name: string | null;
+  /** It is no YAML: its name may lack a part, and it may have swallowed what came after it. */
+  readonly isTorn: boolean;
   readonly problems: readonly Problem[];
 };
 
@@ -35,9 +37,9 @@ export type ParsedFile = {
 export function parseDocuments(text: string, file: string): ParsedFile {
   const documents: ParsedDocument[] = [];
   const broken: BrokenDocument[] = [];
-  for (const { kind, name, document, problems, where, locate } of readFile(text, file)) {
+  for (const { kind, name, document, isTorn, problems, where, locate } of readFile(text, file)) {
     if (problems.length > 0 || kind === null || name === null || document === null)
-      broken.push({ kind, name, problems });
+      broken.push({ kind, name, isTorn, problems });
     else documents.push({ kind, name, document, where, locate });
   }
   return { documents, broken, problems: broken.flatMap((one) => one.problems) };
@@ -92,6 +94,7 @@ type ReadDocument = {
   readonly name: string | null;
   readonly document: KindDocument | null;
   readonly asWritten: (fault: Fault) => Fault | null;
+  readonly isTorn: boolean;
   readonly problems: readonly Problem[];
   readonly where: Where;
   readonly locate: Locate;
@@ -133,14 +136,15 @@ const readFile = (text: string, file: string): readonly ReadDocument[] =>
 function readOne(raw: RawDocument): ReadDocument {
   const { locate } = raw;
   const { kind, name } = identityOf(raw.value);
-  const same = { kind, name, where: locate([]), locate };
+  const isTorn = raw.problems.length > 0;
+  const same = { kind, name, isTorn, where: locate([]), locate };
   const refuse = (problems: readonly Problem[]): ReadDocument => ({
     ...same,
     document: null,
     asWritten: () => null,
     problems,
   });
-  if (raw.problems.length > 0) return refuse(raw.problems);
+  if (isTorn) return refuse(raw.problems);
   const notOurs = headProblem(raw);
   if (notOurs !== null || kind === null) return refuse(notOurs === null ? [] : [notOurs]);
   const { faults, document, asWritten } = salvage(kind, () => jsonSchemaOf(kind), raw.value);

@@ -6,6 +6,7 @@ export const taintedReplicas = 77;
 /** Ways in which people get a document wrong. */
 export const spoilings = [
   'torn',
+  'cut',
   'tabbed',
   'wrong',
   'nameless',
@@ -31,6 +32,7 @@ const nobody = `apiVersion: tidegate.dev/v1\nkind: Pipe\nmetadata: { name: ${tai
 const ways: { readonly [S in Exclude<Spoiling, 'twice' | 'stillborn'>]: (good: string) => string } =
   {
     torn: (good) => `${tainted(good).slice(0, Math.floor(good.length * 0.7))}\n{ [ ${taint}`,
+    cut: (good) => `${tainted(good).slice(0, tainted(good).indexOf('name: ') + 8)}\n{ [ ${taint}`,
     tabbed: (good) => `${tainted(good)}\n\t${taint}: 1\n`,
     wrong: (good) => `${tainted(good)}  ${taint}: 1\n`,
     nameless: (good) => tainted(good).replace('metadata:', `${taint}:`).replace('kind:', 'kin:'),
