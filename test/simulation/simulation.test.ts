@@ -4,7 +4,7 @@ import { mutations } from './mutations.ts';
 import { simulator } from './run.ts';
 import { shrink } from './shrink.ts';
 
-const seeds = 4_500;
+const seeds = 6_000;
 
 test(`what must always hold does, in ${seeds} seeds, and every kind of fault was hit`, async () => {
   const { run } = simulator();

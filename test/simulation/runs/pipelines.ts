@@ -116,7 +116,7 @@ const files = {
 export const pipelineNames = ['ship', 'ship', 'quick', 'hasty', 'hasty', 'outer', 'brief'] as const;
 
 /** One seed in so many has pipelines. */
-const every = 16;
+const every = 24;
 
 /** Where deployments are over soon, so that more of them fall into one world. */
 const swift = ['canary', 'canaryOneWave', 'progressive', 'blueGreen', 'first', 'firstBlueGreen'];
