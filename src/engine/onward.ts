@@ -43,16 +43,29 @@ function joined<S, W>(
   if (moves.length === 1) return last;
   return {
     ...last,
-    events: moves.flatMap(({ events = [] }) => events),
-    effects: moves.flatMap(({ effects = [] }) => effects),
-    stop: moves.flatMap(({ stop = [] }) => stop),
-    open: moves.flatMap(({ open = [] }) => open),
-    wake: [...new Set(moves.flatMap(({ wake = [] }) => wake))],
-    requests: moves.flatMap(({ requests = [] }) => requests),
+    events: listed(moves, ({ events }) => events),
+    effects: listed(moves, ({ effects }) => effects),
+    stop: listed(moves, ({ stop }) => stop),
+    open: listed(moves, ({ open }) => open),
+    wake: [...new Set(listed(moves, ({ wake }) => wake))],
+    requests: listed(moves, ({ requests }) => requests),
     taken: {
-      effects: moves.flatMap(({ taken }) => taken?.effects ?? []),
-      requests: moves.flatMap(({ taken }) => taken?.requests ?? []),
+      effects: listed(moves, ({ taken }) => taken?.effects),
+      requests: listed(moves, ({ taken }) => taken?.requests),
     },
-    writes: joinWrites(moves.flatMap(({ writes = [] }) => writes)),
+    writes: joinWrites(listed(moves, ({ writes }) => writes)),
   };
+}
+
+/** What moves ask for, one after the other; most of them ask for most of it never. */
+function listed<Move, One>(
+  moves: readonly Move[],
+  of: (move: Move) => readonly One[] | undefined,
+): readonly One[] {
+  let found: readonly One[] = [];
+  for (const move of moves) {
+    const more = of(move);
+    if (more && more.length > 0) found = found.length > 0 ? [...found, ...more] : more;
+  }
+  return found;
 }

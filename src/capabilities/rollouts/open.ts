@@ -28,6 +28,7 @@ export function openRollout(plan: RolloutPlan, now: Date): RolloutState {
     full: null,
     completingAt: null,
     dropped: false,
+    mostReady: 0,
     because: `${plan.candidate} is about to start in ${plan.environment}.`,
   };
 }
