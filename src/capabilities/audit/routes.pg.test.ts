@@ -1,14 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTestServer, type TestServer } from '../../../test/integration/api/server.ts';
-import { freshDatabase } from '../../../test/support/postgres.ts';
 import { eventually } from '../../engine/engine.fixture.ts';
 import { writeEvents } from '../../engine/store.ts';
 import type { NewEvent } from '../../engine/types.ts';
-import { createHttpServer } from '../../platform/http/server.ts';
-import type { HttpApp } from '../../platform/http/types.ts';
-import { createLog } from '../../platform/log/log.ts';
-import { auditRoutes } from './routes.ts';
-import { openEventSignals } from './stream.ts';
+import { type AuditWorld, openAudit } from './audit.fixture.ts';
 
 const own: { server?: TestServer } = {};
 const server = (): TestServer => own.server as TestServer;
@@ -122,32 +117,14 @@ describe('an export', () => {
 });
 
 describe('bounds', () => {
-  const small = {} as { app: HttpApp; close(): Promise<void> };
+  const small = {} as { world: AuditWorld };
   beforeAll(async () => {
-    const fresh = await freshDatabase();
-    const signals = await openEventSignals(fresh.db);
-    const app = await createHttpServer({
-      log: createLog({ name: 'test', level: 'silent' }),
-      version: '0.0.1',
-      authenticate: async () => null,
-      routes: [auditRoutes({ db: fresh.db, signals, mostExported: 2_500 })],
-    });
-    const close = async (): Promise<void> => {
-      await app.close();
-      await signals.close();
-      await fresh.drop();
-    };
-    Object.assign(small, { app, close });
-    await fresh.db.query(
-      `insert into events (type, actor, because, outcome)
-       select 'n.' || n, 'tidegate', 'a test', 'done' from generate_series(1, 2600) n`,
-    );
-    await eventually(async () => (await small.app.inject(path('&q=n.2600'))).body !== '');
+    small.world = await openAudit(2_600, { mostExported: 2_500 });
   });
-  afterAll(() => small.close());
+  afterAll(() => small.world.close());
   const path = (query: string): string => `/api/v1/events/export?format=ndjson${query}`;
   const get = async (query: string): Promise<readonly Item[]> => {
-    const { body } = await small.app.inject(path(query));
+    const { body } = await small.world.app.inject(path(query));
     return body
       .trimEnd()
       .split('\n')
@@ -163,7 +140,7 @@ describe('bounds', () => {
     expect(all.map((one) => one.type)).toEqual(
       Array.from({ length: 2_600 }, (_none, at) => `n.${at + 1}`),
     );
-    const { body } = await small.app.inject('/api/v1/events/export');
+    const { body } = await small.world.app.inject('/api/v1/events/export');
     expect(body.trimEnd().split('\r\n').at(-1)).toMatch(
       new RegExp(`^,export.truncated,.*,${last?.cursor}$`),
     );

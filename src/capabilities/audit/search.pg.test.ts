@@ -1,46 +1,22 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type FreshDatabase, freshDatabase } from '../../../test/support/postgres.ts';
-import { eventually } from '../../engine/engine.fixture.ts';
-import { createHttpServer } from '../../platform/http/server.ts';
-import type { HttpApp } from '../../platform/http/types.ts';
-import { createLog } from '../../platform/log/log.ts';
+import { type AuditWorld, openAudit } from './audit.fixture.ts';
 import { openExport } from './export.ts';
-import { auditRoutes } from './routes.ts';
 import { searchIn } from './search.ts';
-import { openEventSignals } from './stream.ts';
 
-const own = {} as { fresh: FreshDatabase; hasty: HttpApp; close(): Promise<void> };
+const own = {} as { world: AuditWorld };
 beforeAll(async () => {
-  const fresh = await freshDatabase();
-  const signals = await openEventSignals(fresh.db);
-  const hasty = await createHttpServer({
-    log: createLog({ name: 'test', level: 'silent' }),
-    version: '0.0.1',
-    authenticate: async () => null,
-    routes: [auditRoutes({ db: fresh.db, signals, patience: 50 })],
-  });
-  const close = async (): Promise<void> => {
-    await hasty.close();
-    await signals.close();
-    await fresh.drop();
-  };
-  Object.assign(own, { fresh, hasty, close });
-  await fresh.db.query(
-    `insert into events (type, actor, because, outcome)
-     select 'n.' || n, 'tidegate', 'a test', 'done' from generate_series(1, 1600) n`,
-  );
-  await eventually(async () => (await read(undefined, 1_600)).events.length === 1_600);
+  own.world = await openAudit(1_600, { patience: 50 });
 });
-afterAll(() => own.close());
+afterAll(() => own.world.close());
 
 const read = (after: string | undefined, limit: number) =>
-  searchIn(own.fresh.db).forward({ after, limit });
+  searchIn(own.world.fresh.db).forward({ after, limit });
 
 /** Keeps everybody from reading the log until what it resolves with is called. */
 async function block(): Promise<() => Promise<void>> {
   const blocked = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
-  const blocker = own.fresh.db.transaction(async (tx) => {
+  const blocker = own.world.fresh.db.transaction(async (tx) => {
     await tx.query('lock table events in access exclusive mode');
     blocked.resolve();
     await released.promise;
@@ -53,11 +29,11 @@ async function block(): Promise<() => Promise<void>> {
 }
 
 test('a search that takes too long is given up, and says how to narrow it', async () => {
-  const { fresh, hasty } = own;
+  const { fresh, app } = own.world;
   const release = await block();
   const after = Buffer.from('0.0').toString('base64url');
   const asked = ['events?q=x', 'events?q=x&order=oldest', 'events/export', `stream?after=${after}`];
-  const answers = await Promise.all(asked.map((one) => hasty.inject(`/api/v1/${one}`)));
+  const answers = await Promise.all(asked.map((one) => app.inject(`/api/v1/${one}`)));
   await release();
   for (const answer of answers) {
     expect([answer.statusCode, answer.json().code]).toEqual([422, 'TG1609']);
@@ -68,7 +44,7 @@ test('a search that takes too long is given up, and says how to narrow it', asyn
 });
 
 test('an export that cannot read on in time ends with where to go on', async () => {
-  const text = await openExport(searchIn(own.fresh.db, 2_000), {
+  const text = await openExport(searchIn(own.world.fresh.db, 2_000), {
     filter: {},
     after: undefined,
     format: 'ndjson',
