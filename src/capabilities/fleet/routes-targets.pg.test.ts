@@ -114,7 +114,7 @@ function follow() {
   const seen: Seen[] = [];
   const text = { rest: '', all: '' };
   const done = (async () => {
-    const response = await fetch(`${world.url}/api/v1/stream/targets`, { signal: gone.signal });
+    const response = await fetch(`${world.url}/api/v1/fleet/stream`, { signal: gone.signal });
     for await (const chunk of response.body ?? []) {
       const part = Buffer.from(chunk).toString();
       text.all += part;
@@ -172,11 +172,11 @@ test('all who watch see the same, one who comes later sees all, and there are on
     await expect.poll(() => seen.at(-1)?.data, { timeout: 10_000 }).toMatchObject({ revision: 1 });
   }
   expect(second.seen).toEqual(first.seen);
-  expect(await getFrom('stream/targets')).toMatchObject({ status: 503, body: { code: 'TG1608' } });
+  expect(await getFrom('fleet/stream')).toMatchObject({ status: 503, body: { code: 'TG1608' } });
   await Promise.all([first.leave(), second.leave()]);
   const again = async () => {
     const left = new AbortController();
-    const { status } = await fetch(`${world.url}/api/v1/stream/targets`, { signal: left.signal });
+    const { status } = await fetch(`${world.url}/api/v1/fleet/stream`, { signal: left.signal });
     left.abort();
     return status;
   };

@@ -79,7 +79,7 @@ function streamRoute(app: HttpApp, deps: TargetRoutesDeps): void {
   const tuning = deps.tuning ?? usualTuning;
   const watch = fleetWatch(deps.db, tuning.look);
   app.get(
-    '/api/v1/stream/targets',
+    '/api/v1/fleet/stream',
     {
       schema: {
         summary: 'Server-sent events: targets as they are, and then each one that changed.',

@@ -21,7 +21,7 @@ export function useTargets(): Targets {
       setNow(({ targets }) => ({ targets: changed(targets, changes), error: null, isReady: true }));
     };
     void follow({
-      path: '/stream/targets',
+      path: '/fleet/stream',
       signal: ending.signal,
       onState: (state, error) => {
         setNow((before) => ({ ...before, error }));
